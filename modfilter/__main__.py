@@ -1,0 +1,5 @@
+"""Lets `python -m modfilter` run."""
+
+from modfilter.cli import main
+
+main()

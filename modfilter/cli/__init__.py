@@ -1,0 +1,5 @@
+"""The command line: flags stop here. Each command parses, calls one function, and prints."""
+
+from modfilter.cli.app import app, main
+
+__all__ = ["app", "main"]

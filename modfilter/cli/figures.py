@@ -1,0 +1,32 @@
+"""Measured figures as a table for a terminal: a metric a row, a language a column."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from modfilter.evaluate.figures import Figure
+
+_FIRST = ("all", "sn", "mixed", "en", "nd", "zu")
+_TAG = 3
+"""Letters of the longest language tag; a longer slice is a stance, and gets a row of its own."""
+
+
+def table(suite: str, figures: Sequence[Figure]) -> Table:
+    """Lay out the figures of one suite; behind each value, how many comments it rests on."""
+    given = {figure.slice for figure in figures if figure.slice in _FIRST or len(figure.slice) <= _TAG}
+    languages = [*[s for s in _FIRST if s in given], *sorted(given - {*_FIRST})]
+    drawn = Table(title=f"{suite} (value / comments it rests on)", title_justify="left", box=None)
+    drawn.add_column("metric")
+    for language in languages:
+        drawn.add_column(language, justify="right")
+    found = {(figure.metric, figure.slice): _cell(figure) for figure in figures}
+    for metric in dict.fromkeys(figure.metric for figure in figures):
+        drawn.add_row(metric, *[found.get((metric, language), "") for language in languages])
+        for figure in figures:
+            if figure.metric == metric and figure.slice not in languages:
+                drawn.add_row(f"  {figure.slice}", _cell(figure))
+    return drawn
+
+
+def _cell(figure: Figure) -> str:
+    return f"{figure.value:.3f} [dim]/{figure.n}[/dim]"

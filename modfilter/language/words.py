@@ -1,0 +1,34 @@
+"""The form of text that the language model sees: lower-case words, without what has no language."""
+
+import regex
+
+from modfilter import text as texts
+
+# "kkkk", "hahaha", "lol", "mxm": typed the same in every language of a thread.
+_LAUGHTER = regex.compile(r"(?:[ha]{4,}|[he]{4,}|[hi]{4,}|k{2,}|l+o+l+|lm+f*a+o+|x{2,}|m?xm+|nx+)")
+_STRETCHED = regex.compile(r"(\p{L})\1{2,}")
+# Scripts written without spaces: each character stands alone, or a sentence would be one word.
+_UNSPACED = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]\p{M}*"
+)
+
+
+def prepare(word: str) -> str:
+    """Give one word in the model's form, or an empty string if it has no language.
+
+    >>> prepare("Zvakaoooma"), prepare("HAHAHA"), prepare("平和")
+    ('zvakaooma', '', '平 和')
+    """
+    lowered = word.lower().replace("’", "'").replace("ʼ", "'")
+    if _LAUGHTER.fullmatch(lowered):
+        return ""
+    return _UNSPACED.sub(r" \g<0> ", _STRETCHED.sub(r"\1\1", lowered)).strip()
+
+
+def prepare_text(text: str) -> str:
+    """Give a whole text in the model's form.
+
+    >>> prepare_text("Lol, @Jah TAURA zvako: https://a.b 100%")
+    'taura zvako'
+    """
+    return " ".join(filter(None, (prepare(word.text) for word in texts.words(text))))

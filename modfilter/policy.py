@@ -1,0 +1,196 @@
+"""What to do with what we know: rules in TOML, each with an action and a sentence that says why."""
+
+import tomllib
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from modfilter.errors import PolicyError
+from modfilter.records import (
+    EVIDENCE_FROM,
+    SCORES,
+    UNDETERMINED,
+    Action,
+    Assessment,
+    Decision,
+    LanguageMix,
+    Reason,
+)
+
+UNMEASURED_SHARE = 0.3
+"""A mixed comment counts as being in an unmeasured language from this share of its words on."""
+
+
+class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Fires where a score is high or low enough, or where a condition holds."""
+
+    name: str
+    action: Action
+    because: str
+    score: str | None = None
+    at_least: float | None = None
+    below: float | None = None
+    when: Literal["unsupported_language"] | None = None
+
+    def __post_init__(self) -> None:
+        if self.when is not None:
+            _require(self, self.score is None, "has both a score and a condition (when)")
+            return
+        _require(self, self.score in SCORES, f"needs a score, one of {', '.join(SCORES)}")
+        _require(
+            self,
+            (self.at_least is None) != (self.below is None),
+            "needs either at_least or below",
+        )
+        threshold = self.at_least if self.at_least is not None else self.below
+        _require(self, threshold is not None and 0 < threshold <= 1, "has a threshold outside (0, 1]")
+        _require(
+            self,
+            self.at_least is None or self.score == "relevance" or self.at_least >= EVIDENCE_FROM,
+            f"would fire below {EVIDENCE_FROM}, where scores carry no evidence",
+        )
+        _require(self, bool(self.because.strip()), "does not say why (because)")
+
+
+class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Changes a rule for comments in a language, on a site, or in a section."""
+
+    rule: str
+    language: str | None = None
+    site: str | None = None
+    section: str | None = None
+    action: Action | None = None
+    at_least: float | None = None
+    below: float | None = None
+
+    def matches(self, assessment: Assessment) -> bool:
+        """Whether the override is about such a comment: all that it names must be so."""
+        comment = assessment.comment
+        return (
+            self.language in (None, assessment.languages.main)
+            and self.site in (None, comment.site)
+            and self.section in (None, comment.section)
+        )
+
+
+class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Rules, and what to do when a model cannot speak."""
+
+    name: str
+    version: int
+    on_failure: Action = Action.HOLD
+    rule: tuple[Rule, ...] = ()
+    override: tuple[Override, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [rule.name for rule in self.rule]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two rules are called {name!r}")
+        for override in self.override:
+            if override.rule not in names:
+                raise ValueError(f"an override names rule {override.rule!r}, which does not exist")
+            for rule in self.rule:
+                if rule.name == override.rule:
+                    _changed(rule, override)
+
+    @property
+    def title(self) -> str:
+        """Name and version, as decisions carry them."""
+        return f"{self.name}@{self.version}"
+
+
+def load(path: Path | None = None) -> Policy:
+    """Read a policy, the default one without a path; raise PolicyError that says which rule is wrong."""
+    source = path or resources.files("modfilter") / "default_policy.toml"
+    try:
+        values = tomllib.loads(source.read_text(encoding="utf-8"))
+        return msgspec.convert(values, Policy)
+    except FileNotFoundError as error:
+        raise PolicyError(f"{source} does not exist") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{source} cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"{source}: not TOML: {error}") from error
+    except (msgspec.ValidationError, ValueError) as error:
+        raise PolicyError(
+            f"{source}: {error}\n"
+            "A rule has name, score, at_least or below, action and because; see docs/policy.md."
+        ) from error
+
+
+def decide(assessment: Assessment, policy: Policy, measured: frozenset[str]) -> Decision:
+    """Apply every rule; the strictest that fires wins. `measured`: languages of known quality."""
+    reasons = tuple(
+        reason
+        for rule in policy.rule
+        for reason in [_fire(_overridden(rule, policy.override, assessment), assessment, measured)]
+        if reason is not None
+    )
+    if assessment.failure is not None:
+        reasons += (
+            Reason(
+                rule="on-failure",
+                action=policy.on_failure,
+                when="failure",
+                because=f"Could not be judged: {assessment.failure}.",
+            ),
+        )
+    action = max((reason.action for reason in reasons), key=lambda a: a.strictness, default=Action.PUBLISH)
+    return Decision(assessment=assessment, action=action, reasons=reasons, policy=policy.title)
+
+
+def _fire(rule: Rule, assessment: Assessment, measured: frozenset[str]) -> Reason | None:
+    if rule.when == "unsupported_language":
+        if not _unmeasured(assessment.languages, measured):
+            return None
+        return Reason(rule=rule.name, action=rule.action, when=rule.when, because=rule.because)
+    value = assessment.value(rule.score or "")
+    if value is None:
+        return None
+    high = rule.at_least is not None and value >= rule.at_least
+    low = rule.below is not None and value < rule.below
+    if not (high or low):
+        return None
+    return Reason(
+        rule=rule.name,
+        action=rule.action,
+        score=rule.score,
+        value=value,
+        at_least=rule.at_least,
+        below=rule.below,
+        because=rule.because,
+    )
+
+
+def _unmeasured(languages: LanguageMix, measured: frozenset[str]) -> bool:
+    return any(
+        language not in measured and share >= UNMEASURED_SHARE
+        for language, share in languages.mix.items()
+        if language != UNDETERMINED
+    )
+
+
+def _overridden(rule: Rule, overrides: Sequence[Override], assessment: Assessment) -> Rule:
+    for override in overrides:
+        if override.rule == rule.name and override.matches(assessment):
+            rule = _changed(rule, override)
+    return rule
+
+
+def _changed(rule: Rule, override: Override) -> Rule:
+    changes: dict[str, Any] = {
+        key: getattr(override, key)
+        for key in ("action", "at_least", "below")
+        if getattr(override, key) is not None
+    }
+    return msgspec.structs.replace(rule, **changes)
+
+
+def _require(rule: Rule, holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise ValueError(f"rule {rule.name!r} {otherwise}")

@@ -1,0 +1,63 @@
+"""One row of a dump, as the contract writes it, into a `Comment` or an `Article`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from modfilter.records import Article, Comment
+
+_NAMED = ("id", "text", "article_id", "parent_id", "author", "permalink", "site", "section")
+
+
+def comment_from(row: Mapping[str, Any]) -> Comment:
+    """Make a comment of a row; raise ValueError that says which key is wrong.
+
+    Ids may be numbers. Unknown keys are carried through under `extra`, and so is a `created_at`
+    that is no RFC 3339 time with a zone: a bad date must not keep a threat from being read.
+    """
+    for key in ("id", "text"):
+        if row.get(key) is None:
+            raise ValueError(f'"{key}" is missing')
+    named = {key: _text(row, key) for key in _NAMED}
+    given = row.get("extra")
+    extra = dict(given) if isinstance(given, Mapping) else {}
+    known = {*_NAMED, "created_at", "extra"}
+    extra.update({key: value for key, value in row.items() if key not in known})
+    created_at = _time(row.get("created_at"))
+    if created_at is None and row.get("created_at") not in (None, ""):
+        extra["created_at"] = row["created_at"]
+    return Comment(**named, created_at=created_at, extra=extra)  # type: ignore[arg-type]
+
+
+def article_from(row: Mapping[str, Any]) -> Article:
+    """Make an article of a row; raise ValueError that says which key is wrong."""
+    if row.get("id") is None:
+        raise ValueError('"id" is missing')
+    return Article(
+        id=_text(row, "id") or "",
+        title=_text(row, "title") or "",
+        body=_text(row, "body") or "",
+        url=_text(row, "url"),
+    )
+
+
+def _text(row: Mapping[str, Any], key: str) -> str | None:
+    value = row.get(key)
+    if value is None or (value == "" and key not in ("id", "text")):
+        return None
+    if isinstance(value, str):
+        # A lone surrogate ("\ud800" in JSON) is no text and could not be written out again.
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if key != "text" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError(f'"{key}" must be a string, not {type(value).__name__}')
+
+
+def _time(value: object) -> datetime | None:
+    try:
+        time = msgspec.convert(value, datetime)
+    except msgspec.ValidationError:
+        return None
+    return time if time.tzinfo else None

@@ -1,0 +1,5 @@
+"""Says whether a comment is about its article."""
+
+from modfilter.relevance.judge import Relevance, RelevanceJudge, load
+
+__all__ = ["Relevance", "RelevanceJudge", "load"]

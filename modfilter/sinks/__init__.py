@@ -1,0 +1,1 @@
+"""Decisions out: JSON Lines, CSV, and a summary for a terminal."""

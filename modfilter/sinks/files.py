@@ -1,0 +1,139 @@
+"""Writes decisions to a file that appears whole or not at all, or to standard output."""
+
+import csv
+import io
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path, PurePath
+from typing import BinaryIO
+
+import msgspec
+from msgspec import Struct
+
+from modfilter.contract import encode
+from modfilter.errors import InputError, UsageError
+from modfilter.records import SCORES, Decision
+
+STDOUT = "-"
+Write = Callable[[Decision], None]
+
+
+@contextmanager
+def sink(target: str) -> Iterator[Write]:
+    """Give a function that writes one decision; the suffix of `target` picks the format."""
+    suffix = PurePath(target).suffix.casefold()
+    if target != STDOUT and suffix not in (".jsonl", ".ndjson", ".csv"):
+        raise UsageError(f"{target}: cannot tell the format to write\nEnd the name in .jsonl or .csv.")
+    with written(target) as stream:
+        if suffix == ".csv":
+            yield _csv(stream)
+        else:
+            yield lambda decision: _line(stream, encode(decision))
+
+
+@contextmanager
+def written(target: str) -> Iterator[BinaryIO]:
+    """Open a file for writing under a temporary name; it takes its own name when all is written."""
+    if target == STDOUT:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    path = Path(target)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        stream = partial.open("wb")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+    try:
+        with stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def late(stack: ExitStack, target: Path | None) -> Callable[[Struct], None] | None:
+    """Give a function that writes rows to `target`, which is only made when there is a row."""
+    if target is None:
+        return None
+    streams: list[BinaryIO] = []
+
+    def write(row: Struct) -> None:
+        if not streams:
+            streams.append(stack.enter_context(written(str(target))))
+        _line(streams[0], msgspec.json.encode(row))
+
+    return write
+
+
+def write_rows(target: Path, rows: Iterable[Struct]) -> None:
+    """Write values as JSON Lines."""
+    with written(str(target)) as stream:
+        for row in rows:
+            _line(stream, msgspec.json.encode(row))
+
+
+def _line(stream: BinaryIO, line: bytes) -> None:
+    stream.write(line)
+    stream.write(b"\n")
+
+
+_COLUMNS = (
+    "id",
+    "article_id",
+    "parent_id",
+    "author",
+    "created_at",
+    "permalink",
+    "site",
+    "section",
+    "text",
+    "language",
+    "languages",
+    *SCORES,
+    "stance",
+    "action",
+    "reasons",
+    "evidence",
+    "failure",
+)
+
+
+def _csv(stream: BinaryIO) -> Write:
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
+    rows = csv.writer(text)
+    rows.writerow(_COLUMNS)
+
+    def write(decision: Decision) -> None:
+        rows.writerow([_safe(cell) for cell in _cells(decision)])
+
+    text.detach = text.flush  # type: ignore[assignment, method-assign]
+    return write
+
+
+def _cells(decision: Decision) -> Iterator[object]:
+    known = decision.assessment
+    comment = known.comment
+    for column in _COLUMNS[:9]:
+        yield getattr(comment, column)
+    yield known.languages.main
+    yield " ".join(known.languages.mix)
+    for name in SCORES:
+        yield known.value(name)
+    yield known.stance.label.value if known.stance else None
+    yield decision.action.value
+    yield " ".join(reason.rule for reason in decision.reasons)
+    yield " | ".join(comment.text[item.start : item.end] for item in decision.evidence)
+    yield known.failure
+
+
+def _safe(cell: object) -> object:
+    """Keep spreadsheets from taking a stranger's text for a formula (OWASP: CSV injection)."""
+    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + cell
+    return cell
