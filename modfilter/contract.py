@@ -124,5 +124,6 @@ def decode(line: bytes | str) -> Decision:
 
 def json_schema() -> dict[str, Any]:
     """Give the JSON Schema (2020-12) of a record, as published in docs/record.schema.json."""
-    schema = msgspec.json.schema(Record)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Record)}
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
+    return plain

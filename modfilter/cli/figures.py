@@ -16,9 +16,9 @@ def table(suite: str, figures: Sequence[Figure]) -> Table:
     given = {figure.slice for figure in figures if figure.slice in _FIRST or len(figure.slice) <= _TAG}
     languages = [*[s for s in _FIRST if s in given], *sorted(given - {*_FIRST})]
     drawn = Table(title=f"{suite} (value / comments it rests on)", title_justify="left", box=None)
-    drawn.add_column("metric")
+    drawn.add_column("metric", no_wrap=True)
     for language in languages:
-        drawn.add_column(language, justify="right")
+        drawn.add_column(language, justify="right", no_wrap=True)
     found = {(figure.metric, figure.slice): _cell(figure) for figure in figures}
     for metric in dict.fromkeys(figure.metric for figure in figures):
         drawn.add_row(metric, *[found.get((metric, language), "") for language in languages])

@@ -109,7 +109,8 @@ def evaluate(
         for figure in figures:
             sys.stdout.buffer.write(msgspec.json.encode(figure) + b"\n")
     else:
-        console = Console()
+        # Narrower, the table would break its numbers over lines.
+        console = Console(width=max(150, Console().width))
         for name in suites:
             console.print(table(name, [figure for figure in figures if figure.suite == name]))
     for fall in fallen:

@@ -127,9 +127,7 @@ def _errors(
     peaceful = sorted((s for s, label in zip(scores, labels, strict=True) if not label), reverse=True)
     threshold = peaceful[int(FALSE_ALARMS_ALLOWED * len(peaceful))] if peaceful else 1.0
     rows = [(s, v > threshold) for s, v, label in zip(slices, scores, labels, strict=True) if label]
-    yield from _shares(
-        "harms", "incitement_recall_at_5%_false_alarms", [row[0] for row in rows], [row[1] for row in rows]
-    )
+    yield from _shares("harms", "incitement_recall_at_5%", [row[0] for row in rows], [row[1] for row in rows])
 
 
 def _shares(

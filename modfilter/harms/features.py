@@ -17,13 +17,13 @@ _WORD = r"[^\W\d_]+(?:['’\-][^\W\d_]+)*"
 
 
 class Features:
-    """Turns texts into rows of WIDTH hashed features, each half of Euclidean length 1.
+    """Turns texts into rows of WIDTH hashed features, each half of Euclidean length 1 if `scaled`.
 
     Character n-grams (2-5) never cross a word's border, so the weight of a text is the sum of the
     weights of its words: that is what evidence is found by.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, scaled: bool = True) -> None:
         from sklearn.feature_extraction.text import HashingVectorizer
 
         def hashing(width: int, analyzer: str, ngrams: tuple[int, int]) -> "HashingVectorizer":
@@ -33,6 +33,7 @@ class Features:
                 ngram_range=ngrams,
                 token_pattern=_WORD,
                 alternate_sign=False,
+                norm="l2" if scaled else None,
             )
 
         self._characters = hashing(CHARACTER_FEATURES, "char_wb", (2, 5))

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from numpy import float32
     from numpy.typing import NDArray
 
-WINDOW = 2_000
-"""Characters judged at once; of a longer comment the worst window counts."""
+WINDOW = 600
+"""Characters judged at once; of a longer comment the worst window counts, or a call to violence would
+drown in what surrounds it: in windows of 2,000 a plain call scored 0.41 that alone scores 0.7."""
 
 
 class Harms(NamedTuple):

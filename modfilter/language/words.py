@@ -16,8 +16,8 @@ _UNSPACED = regex.compile(
 def prepare(word: str) -> str:
     """Give one word in the model's form, or an empty string if it has no language.
 
-    >>> prepare("Zvakaoooma"), prepare("HAHAHA"), prepare("平和")
-    ('zvakaooma', '', '平 和')
+    >>> prepare("Zvakaoooma"), prepare("HAHAHA"), prepare("平和").split()
+    ('zvakaooma', '', ['平', '和'])
     """
     lowered = word.lower().replace("’", "'").replace("ʼ", "'")
     if _LAUGHTER.fullmatch(lowered):

@@ -16,8 +16,9 @@ _FURNITURE = regex.compile(
       | subscribe | share | share\ (?:this\ )?(?:article|post|story) | tweet | e?-?mail | whatsapp | facebook
       | advertisement | creator: | image | quick\ read | related\ (?:news|articles|stories|posts) | read\ more
       | more:\ .{1,60} | copyright\ .* | ©.* | all\ rights\ reserved\.?
-      | by\ [^.]{1,40},\ (?:staff|agencies).* | reply | like | dislike | report | flag | permalink | edited | load\ more(?:\ comments)?
-      | view\ replies | (?:\d+\ )?(?:comments?|replies|responses)(?:\ ?\(\d+\))? | [\d|•·\-–—]+ )""",
+      | by\ [^.]{1,40},\ (?:staff|agencies).* | reply | like | dislike | report | flag
+      | permalink | edited | load\ more(?:\ comments)? | view\ replies
+      | (?:\d+\ )?(?:comments?|replies|responses)(?:\ ?\(\d+\))? | [\d|•·\-–—]+ )""",
     regex.VERBOSE | regex.IGNORECASE,
 )
 # Where the article ends, and where the comments do.

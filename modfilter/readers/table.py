@@ -13,7 +13,11 @@ from modfilter.records import Comment
 
 # csv refuses fields over 128 KiB unless told; people do post a megabyte.
 csv.field_size_limit(64 * 1024 * 1024)
-_REQUIRED = ("id", "text")
+_REQUIRED = {
+    "id": ("comment_id", "id_str", "nr", "no"),
+    "text": ("comment", "comment_text", "body", "content", "message"),
+}
+"""The columns that must be there, and what other exports call them."""
 
 
 def read(
@@ -56,9 +60,10 @@ def _decoded(stream: BinaryIO, head: bytes, intake: Intake) -> Iterator[str]:
 
 
 def _check_header(header: list[str], name: str) -> None:
-    for column in _REQUIRED:
+    for column, others in _REQUIRED.items():
         if column not in header:
-            near = difflib.get_close_matches(column, header, n=1, cutoff=0.4)
+            near = [name for name in header if name.casefold() in others]
+            near += difflib.get_close_matches(column, header, n=1)
             hint = f'Rename the column "{near[0]}"' if near else "Add the column"
             raise InputError(
                 f'{name}:1: no column is called "{column}": found {", ".join(header) or "nothing"}\n'

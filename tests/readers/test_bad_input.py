@@ -1,0 +1,148 @@
+"""Every kind of bad input: a clear message or a defined result, and nothing lost."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ..conftest import Run
+
+GOOD = '{"id": "c1", "text": "Mvura yadzoka here?"}'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("gone.jsonl", None, "gone.jsonl does not exist\nCheck the name"),
+        ("empty.jsonl", b"", "empty.jsonl is empty"),
+        ("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not text: it holds zero bytes"),
+        ("page.txt", "Title\n\nCaf\xe9 body\n".encode("latin-1"), "page.txt:3: not UTF-8 (perhaps Latin-1"),
+        ("dump.xyz", b"what is this", "cannot tell what format this is\nSay it with --format"),
+        ("broken.jsonl", b"{]\n{]\n", "none of its 2 rows can be read\nThe first, at line 1: malformed JSON"),
+        ("list.jsonl", b"[1]\n", "line 1: not a JSON object"),
+        (
+            "names.csv",
+            b"id,comment\n1,x\n",
+            'no column is called "text": found id, comment\nRename the column',
+        ),
+        ("names.csv", b"nr,text\n1,x\n", 'no column is called "id"'),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_what_where_and_what_to_try(
+    run: Run, tmp_path: Path, name: str, content: bytes | None, says: str
+) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    result = run("score", path)
+    assert result.status == 1
+    assert says in result.err
+    assert result.err.startswith("modfilter: ")
+    assert "Traceback" not in result.err
+
+
+def test_a_folder_says_so(run: Run, tmp_path: Path) -> None:
+    assert "is a folder" in run("score", tmp_path).err
+
+
+def test_a_bad_row_goes_to_the_rejects_and_the_run_goes_on(run: Run, tmp_path: Path) -> None:
+    dump, out = tmp_path / "dump.jsonl", tmp_path / "out.jsonl"
+    rows = [GOOD, "{oops", '{"id": "c2"}', '{"id": 7, "text": 5}', GOOD, '{"id": 8, "text": "ehe"}']
+    dump.write_bytes("\n".join(rows).encode() + b'\n{"id": "c9", "text": "caf\xe9"}\n')
+    result = run("score", dump, "-o", out)
+    assert result.status == 0
+    assert "5 rows could not be read" in result.out
+    assert [json.loads(line)["id"] for line in out.read_text().splitlines()] == ["c1", "8"]
+    rejects = [json.loads(line) for line in Path(f"{out}.rejects.jsonl").read_text().splitlines()]
+    assert [(r["line"], r["reason"].split(":")[0]) for r in rejects] == [
+        (2, "malformed JSON"),
+        (3, '"text" is missing'),
+        (4, '"text" must be a string, not int'),
+        (5, "id 'c1' was already read at line 1"),
+        (7, "not UTF-8 (perhaps Latin-1 or Windows-1252"),
+    ]
+    assert rejects[0]["row"] == "{oops"
+    assert rejects[4]["row"] == '{"id": "c9", "text": "café"}'
+
+
+def test_strict_fails_when_a_row_was_rejected(run: Run, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.jsonl"
+    dump.write_text(f"{GOOD}\n{{oops\n")
+    assert run("score", dump, "--strict").status == 1
+    assert run("score", dump).status == 0
+
+
+def test_csv_rows_with_too_few_or_too_many_fields_are_rejected(run: Run, tmp_path: Path) -> None:
+    dump, out = tmp_path / "dump.csv", tmp_path / "out.csv"
+    dump.write_text('id,text\n1,"one, two"\n2\n3,a,b\n4,"line one\nline two"\n')
+    assert run("score", dump, "-o", out).status == 0
+    assert "2 fields" not in out.read_text()
+    rejects = Path(f"{out}.rejects.jsonl").read_text()
+    assert "1 fields where the header names 2" in rejects
+    assert "3 fields where the header names 2" in rejects
+    assert "line two" in out.read_text()
+
+
+def test_utf16_is_read_where_it_is_marked(run: Run, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.csv"
+    dump.write_bytes("id,text\r\n1,Makadii café\r\n".encode("utf-16"))
+    result = run("score", dump, "-o", "-", "-q")
+    assert json.loads(result.out)["text"] == "Makadii café"
+
+
+def test_a_comment_of_a_megabyte_is_scored(run: Run, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.jsonl"
+    text = "mvura iri kupera kuno kwedu " * 20_000 + "kill all the foreigners tonight, burn their houses"
+    dump.write_text(json.dumps({"id": "1", "text": text * 2}))
+    record = json.loads(run("score", dump, "-o", "-", "-q").out)
+    assert len(record["text"]) > 1_000_000
+    assert record["languages"]["main"] == "sn"
+    # The worst window counts, so that a long comment hides nothing.
+    assert record["scores"]["incitement"] > 0.5
+    (found,) = [e for e in record["evidence"] if e["score"] == "incitement"]
+    assert "foreigners" in record["text"][found["start"] : found["end"]]
+
+
+@pytest.mark.parametrize("text", ["", " ", "😂😂😂", "....", "1234", "\u200b", "kkkkkk", "http://a.b/c"])
+def test_a_comment_without_letters_has_no_language_and_is_scored(run: Run, tmp_path: Path, text: str) -> None:
+    dump = tmp_path / "dump.jsonl"
+    dump.write_text(json.dumps({"id": "1", "text": text}))
+    record = json.loads(run("score", dump, "-o", "-", "-q").out)
+    assert record["languages"]["main"] == "und"
+    assert record["scores"]["incitement"] is not None
+    assert record["action"] == "publish"
+
+
+def test_a_parent_that_does_not_exist_is_counted(run: Run, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.jsonl"
+    dump.write_text('{"id": "1", "text": "ehe", "parent_id": "99"}')
+    result = run("score", dump)
+    assert result.status == 0
+    assert "1 comments that others answer are not in the dump" in result.out
+
+
+def test_an_article_without_comments_gives_no_records(run: Run, tmp_path: Path) -> None:
+    page, out = tmp_path / "page.txt", tmp_path / "out.jsonl"
+    page.write_text("A title\n\nA body of it.\n")
+    result = run("score", page, "-o", out)
+    assert result.status == 0
+    assert "there are no comments" in result.out
+    assert out.read_text() == ""
+    assert json.loads(Path(f"{out}.articles.jsonl").read_text())["title"] == "A title"
+
+
+def test_a_bad_line_of_articles_names_its_place(run: Run, tmp_path: Path) -> None:
+    dump, articles = tmp_path / "dump.jsonl", tmp_path / "articles.jsonl"
+    dump.write_text(GOOD)
+    articles.write_text('{"id": "a", "title": "T"}\n{"id": "b"}\n')
+    result = run("score", dump, "--articles", articles)
+    assert result.status == 1
+    assert f"{articles}:2: article 'b' has neither a title nor a body" in result.err
+
+
+def test_a_date_that_is_none_keeps_the_comment(run: Run, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.jsonl"
+    dump.write_text('{"id": "1", "text": "ehe", "created_at": "yesterday", "likes": 3}')
+    record = json.loads(run("score", dump, "-o", "-", "-q").out)
+    assert record["created_at"] is None
+    assert record["extra"] == {"created_at": "yesterday", "likes": 3}

@@ -1,0 +1,140 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from modfilter.errors import InputError
+from modfilter.readers import Intake, page, read, read_article, read_articles
+from modfilter.readers.labelled import read_labelled
+from modfilter.readers.mentions import answered
+from modfilter.records import Article, Comment
+
+from ..conftest import SEED_PAGE, THREADS
+
+HEAD = "Title of it\n\nA body of words.\n\n"
+
+
+def comments_of(text: str) -> list[Comment]:
+    return page.parse(text, "p")[1]
+
+
+@pytest.mark.parametrize(
+    "name", ["chirundu-market.txt", "kombi-strike.jsonl", "sudan-students.csv", "sakubva-match.html"]
+)
+def test_every_fixture_reads_as_it_is_labelled(name: str) -> None:
+    path = THREADS / name
+    articles = read_articles(THREADS / "articles.jsonl")
+    intake = Intake(articles)
+    read_comments = [comment for thread in read(str(path), intake) for comment in thread.comments]
+    labelled = read_labelled(THREADS / "labels" / f"{path.stem}.jsonl")
+    assert [c.text for c in read_comments] == [c.text for c in labelled]
+    assert [c.author for c in read_comments] == [c.author for c in labelled]
+    assert [c.id for c in read_comments] == [c.id for c in labelled]
+    # A reply on a plain page is only known where it names whom it answers.
+    known = [(a.parent_id, b.parent_id) for a, b in zip(read_comments, labelled, strict=True)]
+    assert all(found == true for found, true in known if found or path.suffix != ".txt")
+    assert intake.articles[path.stem].title == articles[path.stem].title
+    assert intake.articles[path.stem].body == articles[path.stem].body
+    assert not intake.rejected
+
+
+@pytest.mark.skipif(not SEED_PAGE.exists(), reason="the real page lies beside the checkout only")
+def test_the_real_page_reads_whole() -> None:
+    (thread,) = read(str(SEED_PAGE), Intake({}))
+    assert thread.article is not None
+    assert thread.article.title.startswith("Russia Admits ‘Significant Losses")
+    assert thread.article.body.startswith("Russia has admitted")
+    assert thread.article.body.endswith("staged by Ukrainians.")
+    assert len(thread.comments) == 16
+    assert [c.author for c in thread.comments[4:10]] == [
+        *("Da Truth", "🤨🤨", "JC Form IV", "Da Truth", "Chawabvunza", "..")
+    ]
+    replies = [c for c in thread.comments if c.parent_id]
+    assert [c.id[-2:] for c in replies] == ["14"]
+    parent = thread.parent(replies[0])
+    assert parent is not None
+    assert parent.author == "Jah🇿🇼Tsvarie-07"
+    assert "Leave a comment" not in thread.comments[-1].text
+
+
+def test_names_may_be_dots_emoji_or_masked() -> None:
+    found = comments_of(
+        HEAD + ".. 1 month ago\n\none\n\n🤨🤨 2 days ago\n\ntwo\n\nr****off an hour ago\n\nthree\n"
+    )
+    assert [(c.author, c.extra["age"], c.text) for c in found] == [
+        ("..", "1 month ago", "one"),
+        ("🤨🤨", "2 days ago", "two"),
+        ("r****off", "an hour ago", "three"),
+    ]
+
+
+def test_a_sentence_about_the_past_is_no_author() -> None:
+    (comment,) = comments_of(
+        HEAD + "Tino 1 day ago\n\nsee\n\nHe died 2 years ago\n\nMugabe died 5 years ago\n"
+    )
+    assert comment.text == "see\n\nHe died 2 years ago\n\nMugabe died 5 years ago"
+
+
+def test_author_and_age_may_stand_on_lines_of_their_own() -> None:
+    found = comments_of(HEAD + "Mai Tino\n3 weeks ago\nmhoro\n\nJah\njust now\nehe\n")
+    assert [(c.author, c.text) for c in found] == [("Mai Tino", "mhoro"), ("Jah", "ehe")]
+
+
+def test_furniture_is_dropped_but_a_comment_of_one_such_word_stays() -> None:
+    found = comments_of(
+        HEAD + "A 1 day ago\n\nfine\n\nReply\n\nB 1 day ago\n\nReport\n\nLeave a comment\n\nSpam"
+    )
+    assert [c.text for c in found] == ["fine", "Report"]
+
+
+def test_an_article_without_comments_is_a_thread_of_none() -> None:
+    (article, comments) = page.parse(HEAD, "p")
+    assert article == Article(id="p", title="Title of it", body="A body of words.")
+    assert comments == []
+
+
+@pytest.mark.parametrize(
+    ("text", "earlier", "found"),
+    [
+        ("@Jah, no", ["Jah🇿🇼Tsvarie-07"], 0),
+        ("@jah no", ["Jah", "povo", "JAH"], 2),
+        ("@Da Truth, true", ["Da Truth", "Da Silva"], 0),
+        ("@Da true", ["Da Truth", "Da Silva"], None),
+        ("@nobody here", ["Jah"], None),
+        ("I agree with @povo", ["povo", "Jah"], 0),
+        ("write to me@jah.com", ["Jah.com"], None),
+        ("no mention", ["Jah"], None),
+        ("@ Jah", ["Jah"], None),
+    ],
+)
+def test_a_mention_links_only_where_it_is_plain(text: str, earlier: list[str], found: int | None) -> None:
+    assert answered(text, earlier) == found
+
+
+def test_ages_become_times_only_when_the_day_of_saving_is_known() -> None:
+    (comment,) = comments_of(HEAD + "A 1 month ago\n\nx\n")
+    assert comment.created_at is None
+    assert page.dated(comment, date(2022, 5, 8)).created_at == datetime(2022, 4, 8, tzinfo=UTC)
+
+
+def test_html_without_comment_markup_is_read_by_its_text(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "page.html"
+    path.write_text(
+        "<html><head><title>Rail strike</title></head><body><article><h1>Rail strike</h1>"
+        + "<p>Drivers of the national railway have stopped work over unpaid wages since March.</p>" * 3
+        + "</article><div><p>Tino 2 days ago</p><p>Ngavabhadharwe &lt;b&gt;</p></div></body></html>",
+        encoding="utf-8",
+    )
+    (thread,) = read(str(path), Intake({}))
+    assert thread.article is not None
+    assert thread.article.title == "Rail strike"
+    assert [(c.author, c.text) for c in thread.comments] == [("Tino", "Ngavabhadharwe <b>")]
+
+
+def test_an_article_is_read_from_a_page_or_from_json(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "a.json").write_text('{"title": "T", "body": "B"}')
+    (tmp_path / "a.txt").write_text("T\n\nB\n")
+    (tmp_path / "list.json").write_text("{broken")
+    assert read_article(tmp_path / "a.json") == Article(id="a", title="T", body="B")
+    assert read_article(tmp_path / "a.txt") == Article(id="a", title="T", body="B")
+    with pytest.raises(InputError, match="An article is"):
+        read_article(tmp_path / "list.json")
