@@ -1,6 +1,7 @@
 """Turns drafts of labelled threads, with marks in the text, into rows of fixtures/corpus with offsets.
 
-python scripts/unmark_corpus.py DRAFT.jsonl ... [--out fixtures/corpus] [--check]
+python scripts/unmark_corpus.py DRAFT.jsonl ...                  (only checks)
+python scripts/unmark_corpus.py DRAFT.jsonl ... --split train    (and stores)
 
 A draft's first line is its article: {"id", "title", "body", "language", "topic"}; each other line a comment:
 {"id": "c07", "re": "c03", "by": "Mai Tino", "text": "Ava <en>foreigners</en> <v>ngavarohwe</v>",
@@ -149,35 +150,41 @@ def compile_draft(path: Path) -> tuple[dict[str, str], list[LabelledComment]]:
     return article, rows
 
 
+def store(article: dict[str, str], rows: list[LabelledComment], split: str, out: Path) -> None:
+    """Write a thread into its split's folder, and its article into articles.jsonl."""
+    (out / split).mkdir(parents=True, exist_ok=True)
+    (out / split / f"{article['id']}.jsonl").write_bytes(b"".join(encoded(row) for row in rows))
+    path = out / "articles.jsonl"
+    known = (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    )
+    known = [other for other in known if other["id"] != article["id"]] + [{**article, "split": split}]
+    lines = [
+        json.dumps(each, ensure_ascii=False) + "\n" for each in sorted(known, key=lambda each: each["id"])
+    ]
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+def encoded(row: LabelledComment) -> bytes:
+    """Give a stored row as a line; keys without a value are left out."""
+    values = {key: value for key, value in msgspec.to_builtins(row).items() if value not in (None, [], ())}
+    return msgspec.json.encode(values) + b"\n"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("drafts", nargs="+", type=Path)
+    parser.add_argument("--check", action="store_true", help="the default: only check")
+    parser.add_argument("--split", choices=("train", "dev", "test"), help="store the threads in this split")
     parser.add_argument("--out", type=Path, default=Path("fixtures/corpus"))
-    parser.add_argument("--check", action="store_true", help="only check, write nothing")
     options = parser.parse_args()
-    encoder = msgspec.json.Encoder()
     for path in options.drafts:
         article, rows = compile_draft(path)
         inciting = sum(bool(row.incites) for row in rows)
-        print(
-            f"{path.name}: {len(rows)} comments, {inciting} inciting,"
-            f" article of {len(article['body'].split())} words"
-        )
-        if not options.check:
-            (options.out / "articles").mkdir(parents=True, exist_ok=True)
-            (options.out / "threads").mkdir(parents=True, exist_ok=True)
-            (options.out / "articles" / f"{article['id']}.json").write_text(
-                json.dumps(article, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-            )
-            (options.out / "threads" / f"{article['id']}.jsonl").write_bytes(
-                b"".join(
-                    encoder.encode(
-                        {k: v for k, v in msgspec.to_builtins(row).items() if v not in (None, [], ())}
-                    )
-                    + b"\n"
-                    for row in rows
-                )
-            )
+        words = len(article["body"].split())
+        print(f"{path.name}: {len(rows)} comments, {inciting} inciting, article of {words} words")
+        if options.split:
+            store(article, rows, options.split, options.out)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from modfilter.errors import ModelError
 from modfilter.harms import Harms
 from modfilter.pipeline import Judges, assess, moderate
 from modfilter.policy import Policy
-from modfilter.records import Action, Article, Comment, Thread
+from modfilter.records import EVIDENCE_FROM, Action, Article, Comment, Thread
 
 from .conftest import message_of
 
@@ -50,7 +50,7 @@ def test_evidence_lies_in_the_readers_own_text(judges: Judges, texts: list[str])
                 else:
                     assert item.quote
                     assert ARTICLE.body[item.article_start : item.article_end].startswith(item.quote)
-            if score.value >= 0.05 and score.name != "relevance" and known.comment.text.strip():
+            if score.value >= EVIDENCE_FROM and score.name != "relevance" and known.comment.text.strip():
                 assert score.evidence, score.name
 
 

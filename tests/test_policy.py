@@ -85,7 +85,7 @@ def test_an_override_changes_a_rule_for_a_language_and_a_site(tmp_path: Path) ->
         (RULE + 'score = "insult"\n', "needs either at_least or below"),
         (RULE + 'score = "insult"\nat_least = 0.5\nbelow = 0.7\n', "needs either"),
         (RULE + 'score = "insult"\nat_least = 7\n', "outside (0, 1]"),
-        (RULE + 'score = "insult"\nat_least = 0.01\n', "would fire below 0.05"),
+        (RULE + 'score = "insult"\nat_least = 0.01\n', "would fire below 0.1"),
         (RULE + 'score = "insult"\nat_lest = 0.5\n', "at_lest"),
         (RULE + 'score = "insult"\nwhen = "unsupported_language"\n', "both a score and a condition"),
         (RULE.replace('"b"', '" "') + 'score = "insult"\nat_least = 0.5\n', "does not say why"),

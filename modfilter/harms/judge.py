@@ -9,6 +9,7 @@ from modfilter.bundle import Bundle
 from modfilter.harms.evidence import Deciding
 from modfilter.harms.features import Features
 from modfilter.harms.heads import HARMS, HEADS, INCITING, PEACEFUL, Heads
+from modfilter.harms.terms import Terms, load_terms
 from modfilter.records import EVIDENCE_FROM, Evidence, Score, Stance, StanceLabel
 
 if TYPE_CHECKING:
@@ -30,10 +31,10 @@ class Harms(NamedTuple):
 class HarmJudge:
     """Judges the stance towards violence, and identity attack, insult and obscenity."""
 
-    def __init__(self, heads: Heads) -> None:
+    def __init__(self, heads: Heads, terms: Terms) -> None:
         self._heads = heads
         self._features = Features()
-        self._deciding = Deciding(heads)
+        self._deciding = Deciding(heads, terms)
 
     def __call__(self, comments: Sequence[str]) -> list[Harms]:
         """Judge a batch of texts. The answer for one never depends on the others."""
@@ -88,4 +89,5 @@ class HarmJudge:
 
 def load(folder: Path) -> HarmJudge:
     """Load the model in `folder`; raise ModelError where it is not what was tested."""
-    return HarmJudge(Heads.load(Bundle(folder).path("heads.safetensors")))
+    bundle = Bundle(folder)
+    return HarmJudge(Heads.load(bundle.path("heads.safetensors")), load_terms(bundle.path("terms.toml")))

@@ -1,0 +1,79 @@
+"""The scripts that make training data and check the corpus, where a mistake would go unseen into a model."""
+
+import random
+import sys
+
+import pytest
+
+from modfilter.records import StanceLabel
+
+from .conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import augment
+from unmark_corpus import compile_row, unmark
+
+
+def test_the_grammar_builds_the_forms_of_a_verb() -> None:
+    verb, people = augment.Verb("rov", "rohw"), augment.Noun("vanhu ava", "va", "va")
+    made = {form(verb, people) for _, form in augment.SHONA.moods}
+    assert {"vanhu ava ngavarohwe", "varovei vanhu ava", "musavarove vanhu ava"} <= made
+    assert {"tichavarova vanhu ava", "vanhu ava vakarohwa nezuro", "ngativarovei vanhu ava"} <= made
+
+
+def test_only_verbs_of_harm_incite() -> None:
+    harming = {v.root for g in (augment.SHONA, augment.NDEBELE) for v in g.harming}
+    harming |= {v.passive for g in (augment.SHONA, augment.NDEBELE) for v in g.harming}
+    rng = random.Random(1)
+    for _ in range(500):
+        made = augment.sentence(augment.SHONA, rng)
+        assert made.stance is StanceLabel.NONE or any(root in made.text for root in harming)
+
+
+def test_augmentation_is_seeded_and_typing_keeps_a_text_a_text() -> None:
+    assert [*augment.sentences(50, 3)] == [*augment.sentences(50, 3)]
+    rng = random.Random(2)
+    for text in ("", "a", "vanhu ava ngavarohwe", "you and the people today"):
+        for _ in range(50):
+            assert bool(augment.typed(text, rng).strip()) == bool(text)
+
+
+def test_marks_become_offsets() -> None:
+    text, spans, evidence = unmark("Ava <en>foreigners</en> <v>ngavarohwe</v> chete", "sn")
+    assert text == "Ava foreigners ngavarohwe chete"
+    assert [(text[s:e], language) for s, e, language in spans] == [
+        ("Ava", "sn"),
+        ("foreigners", "en"),
+        ("ngavarohwe chete", "sn"),
+    ]
+    assert [text[s:e] for s, e in evidence] == ["ngavarohwe"]
+
+
+@pytest.mark.parametrize(
+    ("marked", "says"),
+    [("<en>a", "not closed"), ("a</en>", "closes nothing"), ("<en></en>", "empty"), ("<en><sn>a", "inside")],
+)
+def test_broken_marks_are_named(marked: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        unmark(marked, "sn")
+
+
+def test_a_draft_row_that_breaks_the_guide_is_refused() -> None:
+    row = {
+        "id": "c1",
+        "by": "A",
+        "text": "Ngavarohwe",
+        "langs": "sn",
+        "topic": "no",
+        "stance": "calls_for",
+        "gloss": "g",
+    }
+    with pytest.raises(ValueError, match="evidence"):
+        compile_row(row, "a1", set())
+    marked = compile_row({**row, "text": "<v>Ngavarohwe</v>"}, "a1", set())
+    assert marked.evidence == ((0, 10),)
+    with pytest.raises(ValueError, match="gloss"):
+        compile_row({**row, "text": "<v>Ngavarohwe</v>", "gloss": ""}, "a1", set())
+    with pytest.raises(ValueError, match="no earlier comment"):
+        compile_row({**row, "text": "<v>Ngavarohwe</v>", "re": "c0"}, "a1", set())
