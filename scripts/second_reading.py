@@ -23,7 +23,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from modfilter.readers.labelled import LabelledComment, read_labelled
 from modfilter.records import StanceLabel
-from unmark_corpus import HARMS, encoded
+from unmark_corpus import HARMS, encoded, unmark
 
 CORPUS = Path("fixtures/corpus")
 STARTER = Path("fixtures/starter")
@@ -140,19 +140,24 @@ def differences() -> None:
 
 
 def settle(path: Path) -> None:
-    """Record settled differences (with "settled" and "reason" added to each); correct the labels."""
+    """Record settled differences (with "settled" and "reason" added to each); correct the labels.
+
+    A comment that turns out to be mixed brings its text with language marks ("marked"), one that turns
+    out to incite the words that decide it ("evidence").
+    """
     rows = read_lines(path)
-    changes: dict[str, dict[str, Any]] = {}
+    changes: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        value = row["settled"]
-        changes.setdefault(row["id"], {})[row["label"]] = (
-            value.split() if row["label"] == "languages" else value
-        )
-    for file in files():
-        stored = read_labelled(file)
+        changes.setdefault(row["id"], []).append(row)
+    known = {row.id for _, row in corpus()}
+    if unknown := changes.keys() - known:
+        sys.exit(f"unknown comments: {sorted(unknown)}")
+    corrected = {
+        file: [_corrected(row, changes.get(row.id, [])) for row in read_labelled(file)] for file in files()
+    }
+    for file, stored in corrected.items():
         if any(row.id in changes for row in stored):
-            corrected = [_corrected(row, changes.get(row.id, {})) for row in stored]
-            file.write_bytes(b"".join(encoded(row) for row in corrected))
+            file.write_bytes(b"".join(encoded(row) for row in stored))
     with (READING / "settled.jsonl").open("a", encoding="utf-8") as file_out:
         for row in rows:
             keys = ("id", "label", "first", "second", "settled", "reason")
@@ -160,12 +165,26 @@ def settle(path: Path) -> None:
     print(f"{len(rows)} differences settled in {len(changes)} comments")
 
 
-def _corrected(row: LabelledComment, change: dict[str, Any]) -> LabelledComment:
-    values = {**msgspec.to_builtins(row), **change}
+def _corrected(row: LabelledComment, changes: list[dict[str, Any]]) -> LabelledComment:
+    """Apply what was settled of one comment; raise ValueError where spans or evidence are then missing."""
+    values = msgspec.to_builtins(row)
+    for change in changes:
+        value = change["settled"]
+        values[change["label"]] = value.split() if change["label"] == "languages" else value
+        if marked := change.get("marked"):
+            text, values["spans"], _ = unmark(marked, value.split()[0])
+            if text != row.text:
+                raise ValueError(f"{row.id}: the marked text is not the comment's own: {text!r}")
+        if words := change.get("evidence"):
+            start = row.text.index(words)
+            values["evidence"] = [(start, start + len(words))]
     if len(values["languages"] or ()) < 2:
         values["spans"] = None
-    if values["stance"] and not StanceLabel(values["stance"]).incites:
+    incites = values["stance"] is not None and StanceLabel(values["stance"]).incites
+    if not incites:
         values["evidence"] = []
+    elif changes and not values["evidence"] and "context-only" not in values["phenomena"] and row.article_id:
+        raise ValueError(f"{row.id}: incites, but no words are given as evidence")
     return msgspec.convert(values, LabelledComment)
 
 
@@ -188,8 +207,10 @@ def kappa() -> None:
                 continue
             first, second = zip(*both, strict=True)
             same = sum(a == b for a, b in both) / len(both)
-            value = cohen_kappa_score(first, second) if len({*first, *second}) > 1 else 1.0
-            cells.append(f"{value:.2f} {same:4.0%} /{len(both)}")
+            # Within one language its own label hardly varies, and kappa says nothing.
+            tells = len({*first, *second}) > 1 and (label != "languages" or group == "all")
+            value = f"{cohen_kappa_score(first, second):.2f}" if tells else "–"
+            cells.append(f"{value} {same:4.0%} /{len(both)}")
         print(f"{label:16}" + "".join(f"{cell:>18}" for cell in cells))
 
 

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from modfilter.evaluate.figures import Figure
+from modfilter.evaluate.suites import PHENOMENON
 
 _FIRST = ("all", "sn", "mixed", "en", "nd", "zu")
 _TAG = 3
 """Letters of the longest language tag; a longer slice is a stance, and gets a row of its own."""
 
 
-def table(suite: str, figures: Sequence[Figure]) -> Table:
+def table(suite: str, measured: Sequence[Figure], *, phenomena: bool) -> Table:
     """Lay out the figures of one suite; behind each value, how many comments it rests on."""
+    figures = [figure for figure in measured if phenomena or not figure.slice.startswith(PHENOMENON)]
     given = {figure.slice for figure in figures if figure.slice in _FIRST or len(figure.slice) <= _TAG}
     languages = [*[s for s in _FIRST if s in given], *sorted(given - {*_FIRST})]
     drawn = Table(title=f"{suite} (value / comments it rests on)", title_justify="left", box=None)

@@ -83,6 +83,9 @@ def evaluate(
     ] = None,
     suite: Annotated[list[Suite] | None, typer.Option(help="Only this suite; may be given again.")] = None,
     articles: Annotated[Path | None, typer.Option(help="Articles of the labelled comments.")] = None,
+    phenomena: Annotated[
+        bool, typer.Option("--phenomena", help="Also both errors by phenomenon (sarcasm, proverb ...).")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print each figure as a line of JSON.")] = False,
     models: options.Models = None,
 ) -> None:
@@ -112,7 +115,8 @@ def evaluate(
         # Narrower, the table would break its numbers over lines.
         console = Console(width=max(150, Console().width))
         for name in suites:
-            console.print(table(name, [figure for figure in figures if figure.suite == name]))
+            of_suite = [figure for figure in figures if figure.suite == name]
+            console.print(table(name, of_suite, phenomena=phenomena))
     for fall in fallen:
         print(f"below its floor: {fall}", file=sys.stderr)
     if fallen:

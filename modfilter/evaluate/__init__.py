@@ -16,8 +16,8 @@ __all__ = ["SUITES", "Fall", "Figure", "evaluate", "evaluate_shipped"]
 def evaluate(
     judges: Judges, suite: str, files: Sequence[Path], articles: Mapping[str, Article]
 ) -> list[Figure]:
-    """Measure one suite on labelled files."""
-    comments = [comment for file in files for comment in read_labelled(found(file))]
+    """Measure one suite on labelled files, and on every labelled file of a folder."""
+    comments = [comment for path in files for file in found(path) for comment in read_labelled(file)]
     return list(SUITES[suite](judges, comments, articles))
 
 
@@ -29,7 +29,7 @@ def evaluate_shipped(
     fallen: list[Fall] = []
     for suite in suites:
         pinned = read_floors(models / suite)
-        articles = read_articles(found(root / pinned.articles)) if pinned.articles else {}
+        articles = read_articles(root / pinned.articles) if pinned.articles else {}
         measured = evaluate(judges, suite, [root / name for name in pinned.sets], articles)
         figures += measured
         fallen += falls(pinned.floors, measured)

@@ -80,12 +80,13 @@ def falls(floors: Iterable[Floor], figures: Iterable[Figure]) -> list[Fall]:
     ]
 
 
-def found(path: Path) -> Path:
-    """Give the path of a labelled set; raise InputError that says where such sets are."""
-    if not path.is_file():
+def found(path: Path) -> list[Path]:
+    """Give a labelled file, or those of a folder; raise InputError that says where such sets are."""
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    if not all(file.is_file() for file in files) or not files:
         raise InputError(
             f"{path} does not exist\n"
             "The sets that the floors are pinned on lie in a checkout of modfilter: run this there, or\n"
             "give labelled files of your own (docs/annotation.md says how they are written)."
         )
-    return path
+    return files

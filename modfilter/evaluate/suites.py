@@ -10,6 +10,8 @@ from modfilter.records import UNDETERMINED, Article
 
 ALL = "all"
 MIXED = "mixed"
+PHENOMENON = "#"
+"""What the slices of a phenomenon begin with: "#sarcasm"."""
 FALSE_ALARMS_ALLOWED = 0.05
 """Recall is given at this share of false alarms, too: the queue that a moderator can bear."""
 
@@ -105,7 +107,7 @@ SUITES: dict[str, Callable[[Judges, Sequence[LabelledComment], Mapping[str, Arti
 def _errors(
     comments: Sequence[LabelledComment], scores: Sequence[float], labels: Sequence[bool]
 ) -> Iterator[Figure]:
-    """Misses and false alarms at the default policy's threshold, and by stance of the peaceful ones."""
+    """Misses and false alarms at the default policy's threshold, and by stance and phenomenon."""
     slices = [slice_of(comment) for comment in comments]
     rule = next(rule for rule in policy.load().rule if rule.score == "incitement")
     held = [score >= (rule.at_least or 1) for score in scores]
@@ -117,6 +119,14 @@ def _errors(
         for comment, h, label in zip(comments, held, labels, strict=True)
         if comment.stance and not label
     ]
+    for name, wanted in (("incitement_recall", True), ("incitement_false_alarms", False)):
+        tagged = [
+            (PHENOMENON + phenomenon, h)
+            for comment, h, label in zip(comments, held, labels, strict=True)
+            if label is wanted
+            for phenomenon in comment.phenomena
+        ]
+        yield from _shares("harms", name, [row[0] for row in tagged], [row[1] for row in tagged], whole=False)
     yield from _shares(
         "harms",
         "incitement_false_alarms",
