@@ -7,6 +7,7 @@ members of one contrast set count as one comment, and texts under 20 characters 
 left out: people do say the same short things.
 """
 
+import hashlib
 import json
 import sys
 from collections import Counter
@@ -148,6 +149,14 @@ def contrast_sets(comments: list[LabelledComment]) -> list[list[LabelledComment]
     return [members for members in sets.values() if len(members) > 1]
 
 
+def digest() -> str:
+    """Give the SHA-256 of the test split: its files in order of their names, and their articles."""
+    articles = (CORPUS / "articles.jsonl").read_text(encoding="utf-8").splitlines()
+    texts = [line for line in articles if json.loads(line)["split"] == "test"]
+    texts += [path.read_text(encoding="utf-8") for path in sorted((CORPUS / "test").glob("*.jsonl"))]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
 def print_counts(rows: Rows) -> None:
     """Print counts by split for language, stance, topic, phenomenon and difficulty."""
 
@@ -192,6 +201,9 @@ def main() -> None:
     print(f"commonest 5-gram {gram!r}: in {share:.2%} of the comments")
     if share > LONGEST_GRAM_SHARE:
         problems.append(f"the 5-gram {gram!r} is in {share:.2%} of the comments")
+    pinned = CORPUS / "test.sha256"
+    if pinned.exists() and pinned.read_text(encoding="utf-8").strip() != digest():
+        problems.append("the test split is not the one that was pinned: see fixtures/corpus/errata.md")
     print("\n".join(["", *problems, f"{len(problems)} problems"]))
     sys.exit(bool(problems))
 

@@ -83,6 +83,9 @@ def evaluate(
     ] = None,
     suite: Annotated[list[Suite] | None, typer.Option(help="Only this suite; may be given again.")] = None,
     articles: Annotated[Path | None, typer.Option(help="Articles of the labelled comments.")] = None,
+    only: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Ids, one a line: only these comments.")
+    ] = None,
     phenomena: Annotated[
         bool, typer.Option("--phenomena", help="Also both errors by phenomenon (sarcasm, proverb ...).")
     ] = False,
@@ -104,7 +107,8 @@ def evaluate(
     fallen: list[proof.Fall] = []
     if files:
         known = read_articles(articles) if articles else {}
-        figures = [f for name in suites for f in proof.evaluate(judges, name, files, known)]
+        ids = set(only.read_text(encoding="utf-8").split()) if only else None
+        figures = [f for name in suites for f in proof.evaluate(judges, name, files, known, ids)]
     else:
         folder = models or shipped_models()
         figures, fallen = proof.evaluate_shipped(judges, folder, suites, root=Path())

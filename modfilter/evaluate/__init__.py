@@ -1,6 +1,6 @@
 """Measures quality by language and slice, and says what fell below its floor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
 from modfilter.evaluate.figures import Fall, Figure, falls, found, read_floors
@@ -14,10 +14,20 @@ __all__ = ["SUITES", "Fall", "Figure", "evaluate", "evaluate_shipped"]
 
 
 def evaluate(
-    judges: Judges, suite: str, files: Sequence[Path], articles: Mapping[str, Article]
+    judges: Judges,
+    suite: str,
+    files: Sequence[Path],
+    articles: Mapping[str, Article],
+    only: Container[str] | None = None,
 ) -> list[Figure]:
-    """Measure one suite on labelled files, and on every labelled file of a folder."""
-    comments = [comment for path in files for file in found(path) for comment in read_labelled(file)]
+    """Measure one suite on labelled files, and on every labelled file of a folder; `only` on some ids."""
+    comments = [
+        comment
+        for path in files
+        for file in found(path)
+        for comment in read_labelled(file)
+        if only is None or comment.id in only
+    ]
     return list(SUITES[suite](judges, comments, articles))
 
 

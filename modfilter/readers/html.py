@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import asdict
+
 from modfilter.errors import InputError
 from modfilter.readers import page
 from modfilter.readers.rows import comment_from
@@ -64,7 +66,7 @@ def _marked_up(nodes: Sequence[Any], article_id: str) -> list[Comment]:
     comments = []
     for node, age, comment in zip(nodes, ages, linked, strict=True):
         above = next((places[outer] for outer in node.iterancestors() if outer in places), None)
-        row = {name: getattr(comment, name) for name in Comment.__struct_fields__}
+        row = asdict(comment)
         if above is not None:
             row["parent_id"] = linked[above].id
         row["created_at"] = None if age is None else age.get("datetime")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from modfilter.records import Article, Comment, Thread
 
@@ -67,17 +68,10 @@ class Intake:
             article = self.articles.get(group[0].article_id or "")
         else:
             self.articles.setdefault(article.id, article)
-            group = [_under(comment, article.id) for comment in group]
+            group = [replace(comment, article_id=article.id) for comment in group]
         return Thread(article=article, comments=tuple(group))
 
     @property
     def missing_parents(self) -> int:
         """How many comments that others answer were never read."""
         return len(self._parents - self._lines.keys())
-
-
-def _under(comment: Comment, article_id: str) -> Comment:
-    if comment.article_id == article_id:
-        return comment
-    fields = {name: getattr(comment, name) for name in Comment.__struct_fields__}
-    return Comment(**{**fields, "article_id": article_id})

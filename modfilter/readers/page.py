@@ -6,6 +6,7 @@ from itertools import takewhile
 from typing import Any
 
 import regex
+from msgspec.structs import replace
 
 from modfilter.readers.mentions import answered
 from modfilter.records import Article, Comment
@@ -107,8 +108,7 @@ def dated(comment: Comment, saved_at: date) -> Comment:
     found = dateparser.parse(age, languages=["en"], settings={"RELATIVE_BASE": base.replace(tzinfo=None)})
     if not age or found is None:
         return comment
-    fields = {name: getattr(comment, name) for name in Comment.__struct_fields__}
-    return Comment(**{**fields, "created_at": found.replace(tzinfo=UTC)})
+    return replace(comment, created_at=found.replace(tzinfo=UTC))
 
 
 def _headers(rows: Sequence[str]) -> Iterator[tuple[int, int, str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from modfilter import text as texts
 from modfilter.records import Article
@@ -63,10 +64,11 @@ class Features:
 
     def vectors(self, given: Sequence[str]) -> "csr_matrix":
         """Give TF-IDF vectors of length 1: (len(given), WIDTH)."""
+        import numpy as np
         from sklearn.preprocessing import normalize
 
         counts = self._hashing.transform(given)
-        counts.data = 1 + _log(counts.data)
+        counts.data = 1 + np.log(counts.data)
         return normalize(counts.multiply(self.idf).tocsr())
 
     def prepare(self, article: Article) -> Prepared:
@@ -104,7 +106,7 @@ class Features:
         )
 
     def _lexical(self, article: Prepared, comment: str) -> tuple[float, ...]:
-        weights = {stem: float(self.word_idf[_hash(stem)]) for stem in stems(comment)}
+        weights = {stem: float(self.word_idf[word_hash(stem)]) for stem in stems(comment)}
         rare = {stem: weight for stem, weight in weights.items() if weight >= COMMON}
         small = weights.keys() - rare.keys()
         shared = sum(w for stem, w in rare.items() if stem in article.stems)
@@ -122,7 +124,7 @@ class Features:
 
     def content_words(self, comment: str) -> int:
         """Count the words of a comment that are not among the commonest."""
-        return sum(self.word_idf[_hash(stem)] >= COMMON for stem in stems(comment))
+        return sum(self.word_idf[word_hash(stem)] >= COMMON for stem in stems(comment))
 
 
 def stems(text: str) -> set[str]:
@@ -136,19 +138,7 @@ def stems(text: str) -> set[str]:
 
 def word_hash(stem: str) -> int:
     """Give the row of a stem in the table of word frequencies."""
-    return _hash(stem)
-
-
-def _hash(stem: str) -> int:
-    from zlib import crc32
-
     return crc32(stem.encode()) % WIDTH
-
-
-def _log(values: "NDArray[float32]") -> "NDArray[float32]":
-    import numpy as np
-
-    return np.log(values)
 
 
 def load_idf(path: Path) -> tuple["NDArray[float32]", "NDArray[float32]"]:

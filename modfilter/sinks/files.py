@@ -1,7 +1,7 @@
 """Writes decisions to a file that appears whole or not at all, or to standard output."""
 
+import codecs
 import csv
-import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -105,14 +105,13 @@ _COLUMNS = (
 
 
 def _csv(stream: BinaryIO) -> Write:
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
-    rows = csv.writer(text)
+    # Not a TextIOWrapper: that would close the stream, even standard output, when it is let go.
+    rows = csv.writer(codecs.getwriter("utf-8")(stream))
     rows.writerow(_COLUMNS)
 
     def write(decision: Decision) -> None:
         rows.writerow([_safe(cell) for cell in _cells(decision)])
 
-    text.detach = text.flush  # type: ignore[assignment, method-assign]
     return write
 
 
