@@ -29,6 +29,7 @@ SIMILAR = 0.7
 SHORT = 20
 LONGEST_GRAM_SHARE = 0.005
 WITHIN = 0.02
+EVASIONS = 300
 
 Rows = dict[str, list[LabelledComment]]
 
@@ -85,6 +86,25 @@ def faults(rows: Rows, articles: dict[str, dict[str, str]]) -> Iterator[str]:
                 yield f"{where}: incites without evidence"
             if row.on_topic is None or row.stance is None:
                 yield f"{where}: a label is missing"
+
+
+def evasion_faults(rows: Rows) -> Iterator[str]:
+    """Say what is wrong with the evasion set: each row disguises an inciting comment of test."""
+    path = CORPUS / "evasion.jsonl"
+    originals = {row.id: row for row in rows["test"]}
+    disguised = read_labelled(path) if path.exists() else []
+    counts = Counter(how for row in disguised for how in row.phenomena)
+    print(f"\nevasion set: {len(disguised)} comments; {dict(counts)}")
+    for row in disguised:
+        original = originals.get((row.set_id or "").removeprefix("evasion-"))
+        if original is None or original.stance is not row.stance or not original.incites:
+            yield f"evasion {row.id}: its original in test does not incite in the same way"
+        elif original.text == row.text:
+            yield f"evasion {row.id}: is not disguised"
+        if any(not 0 <= start < end <= len(row.text) for start, end in row.evidence):
+            yield f"evasion {row.id}: its evidence lies outside the text"
+    if len(disguised) < EVASIONS:
+        yield f"evasion set: {len(disguised)} comments, of at least {EVASIONS}"
 
 
 def near_duplicates(rows: Rows) -> Iterator[tuple[str, LabelledComment, str, LabelledComment]]:
@@ -201,6 +221,7 @@ def main() -> None:
     print(f"commonest 5-gram {gram!r}: in {share:.2%} of the comments")
     if share > LONGEST_GRAM_SHARE:
         problems.append(f"the 5-gram {gram!r} is in {share:.2%} of the comments")
+    problems += evasion_faults(rows)
     pinned = CORPUS / "test.sha256"
     if pinned.exists() and pinned.read_text(encoding="utf-8").strip() != digest():
         problems.append("the test split is not the one that was pinned: see fixtures/corpus/errata.md")
