@@ -1,10 +1,6 @@
-"""The commands, and what becomes of errors: a user's mistake is shown bare, a bug keeps its traceback."""
-
-import sys
+"""The application that the commands register with."""
 
 import typer
-
-from modfilter.errors import ModfilterError, UsageError
 
 app = typer.Typer(
     name="modfilter",
@@ -30,22 +26,3 @@ def root(
     ),
 ) -> None:
     """Hold the options of modfilter itself."""
-
-
-def main() -> None:
-    """Run the command line; 1 where it failed, 2 for wrong usage."""
-    from modfilter.cli import inspect, judge, review  # registers the commands
-
-    del inspect, judge, review
-    try:
-        app()
-    except ModfilterError as error:
-        print(f"modfilter: {error}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
-    except BrokenPipeError:
-        # The reader of our output (head, less) has gone; Python would complain again at exit.
-        sys.stdout = None
-        sys.exit(0)
-    except KeyboardInterrupt:
-        print("modfilter: interrupted; nothing was written", file=sys.stderr)
-        sys.exit(130)

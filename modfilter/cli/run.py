@@ -1,0 +1,26 @@
+"""Runs the command line: a user's mistake is shown bare, a bug keeps its traceback."""
+
+import sys
+
+from modfilter.cli import inspect, judge, review
+from modfilter.cli.app import app
+from modfilter.errors import ModfilterError, UsageError
+
+COMMANDS = (judge, inspect, review)
+"""The modules whose commands the application has: importing them registers these."""
+
+
+def main() -> None:
+    """Run the command line; 1 where it failed, 2 for wrong usage."""
+    try:
+        app()
+    except ModfilterError as error:
+        print(f"modfilter: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; Python would complain again at exit.
+        sys.stdout = None
+        sys.exit(0)
+    except KeyboardInterrupt:
+        print("modfilter: interrupted; nothing was written", file=sys.stderr)
+        sys.exit(130)
