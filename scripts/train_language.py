@@ -1,6 +1,6 @@
 """Trains models/language: a fastText identifier of sentences, phrases and single words.
 
-python scripts/train_language.py --data DIR     (about 3 minutes on one core, reproducible)
+python scripts/train_language.py --data DIR     (about 5 minutes on one core, reproducible)
 
 Settings follow a search on dev text: character n-grams of 2-5, 32 dimensions, 200,000 buckets,
 quantised (Joulin et al. 2016, "FastText.zip: Compressing text classification models").

@@ -138,7 +138,9 @@ def test_the_hook_fails_on_a_message_that_is_none(run: Run, message: bytes) -> N
 
 
 def test_detect_prints_the_languages_of_each_line(run: Run) -> None:
-    lines = "Ndinoda kuenda kumba nhasi\n\nI want to go home today\nNgifuna ukuya ekhaya lamuhla\n"
+    lines = (
+        "Ndinoda kuenda kumba nhasi\n\nI want to go home today\nNgizahamba ekhaya lamuhla ngoba kangilamali\n"
+    )
     rows = [json.loads(line) for line in run("detect", stdin=lines.encode()).out.splitlines()]
     assert [row["languages"]["main"] for row in rows] == ["sn", "en", "nd"]
     other = run("detect", "--method", "langdetect", stdin=b"I want to go home today\n1234\n").out
