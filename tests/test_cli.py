@@ -163,3 +163,39 @@ def test_policy_check_says_the_rules_in_words(run: Run, tmp_path: Path) -> None:
     out = run("policy", "check", policy).out
     assert "hold    where incitement is at least" in out
     assert "except language nd: at_least 0.4" in out
+
+
+@pytest.mark.skipif(not SEED_PAGE.exists(), reason="the real page lies beside the checkout only")
+def test_on_topic_comments_of_the_real_thread_prefer_its_articles(run: Run, tmp_path: Path) -> None:
+    unrelated = tmp_path / "unrelated.json"
+    unrelated.write_text(
+        json.dumps(
+            {
+                "title": "Maize harvest in Mazowe beats last season",
+                "body": "Farmers in Mazowe have delivered 4 200 tonnes of maize to the grain depot since April. "
+                "The depot manager said good rains in January and early fertiliser had helped. "
+                "Lorries were weighed within a day. Farmers asked for faster payment.",
+            }
+        )
+    )
+    articles = {
+        "same event": next(SEED_PAGE.parent.glob("003_*.txt")),
+        "own": SEED_PAGE,
+        "unrelated": unrelated,
+    }
+    relevance = {
+        name: [
+            json.loads(line)["scores"]["relevance"]
+            for line in run("score", SEED_PAGE, "--article", path, "-o", "-", "-q").out.splitlines()
+        ]
+        for name, path in articles.items()
+    }
+    # The comments that are about the war or about the article itself ("Inyaya ye Russia iyi ...").
+    on_topic = [number - 1 for number in (6, 9, 11, 15, 16)]
+    wins = [
+        relevance[name][place] > relevance["unrelated"][place]
+        for name in ("same event", "own")
+        for place in on_topic
+    ]
+    print(f"share of on-topic comments nearer to their own article: {sum(wins)} of {len(wins)}")
+    assert sum(wins) >= 9
