@@ -172,7 +172,7 @@ def test_on_topic_comments_of_the_real_thread_prefer_its_articles(run: Run, tmp_
         json.dumps(
             {
                 "title": "Maize harvest in Mazowe beats last season",
-                "body": "Farmers in Mazowe have delivered 4 200 tonnes of maize to the grain depot since April. "
+                "body": "Farmers in Mazowe have delivered 4 200 tonnes of maize to the depot since April. "
                 "The depot manager said good rains in January and early fertiliser had helped. "
                 "Lorries were weighed within a day. Farmers asked for faster payment.",
             }

@@ -135,7 +135,9 @@ def _errors(
         whole=False,
     )
     peaceful = sorted((s for s, label in zip(scores, labels, strict=True) if not label), reverse=True)
-    threshold = peaceful[int(FALSE_ALARMS_ALLOWED * len(peaceful))] if peaceful else 1.0
+    if not peaceful:
+        return
+    threshold = peaceful[int(FALSE_ALARMS_ALLOWED * len(peaceful))]
     rows = [(s, v > threshold) for s, v, label in zip(slices, scores, labels, strict=True) if label]
     yield from _shares("harms", "incitement_recall_at_5%", [row[0] for row in rows], [row[1] for row in rows])
 
