@@ -17,10 +17,3 @@ def main() -> None:
     except ModfilterError as error:
         print(f"modfilter: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, UsageError) else 1)
-    except BrokenPipeError:
-        # The reader of our output (head, less) has gone; Python would complain again at exit.
-        sys.stdout = None
-        sys.exit(0)
-    except KeyboardInterrupt:
-        print("modfilter: interrupted; nothing was written", file=sys.stderr)
-        sys.exit(130)
