@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from modfilter import policy as policies
 from modfilter.errors import ModfilterError
@@ -21,6 +22,10 @@ from modfilter.records import (
     Topic,
 )
 from modfilter.relevance import Relevance
+
+# A busy machine must not turn a slow example into a failed one.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 ROOT = Path(__file__).parent.parent
 THREADS = ROOT / "fixtures" / "threads"

@@ -3,7 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modfilter.bundle import Bundle
@@ -29,7 +29,7 @@ def thread(texts: Sequence[str], article: Article | None = ARTICLE) -> Thread:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(comments)
 def test_a_batch_equals_its_parts(judges: Judges, texts: list[str]) -> None:
     whole = assess([thread(texts)], judges)
@@ -38,7 +38,7 @@ def test_a_batch_equals_its_parts(judges: Judges, texts: list[str]) -> None:
         assert alone == known
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(comments)
 def test_evidence_lies_in_the_readers_own_text(judges: Judges, texts: list[str]) -> None:
     for known in assess([thread(texts)], judges):
