@@ -13,7 +13,7 @@ from modfilter.records import Article, Assessment, Comment, Decision, LanguageMi
 from modfilter.relevance import Relevance
 
 BATCH = 512
-"""Comments judged at once: more were no faster (1,024 within 2 %), fewer were (128: 20 % slower)."""
+"""Comments judged at once: 128, 512 and 1,024 were within 10 % of one another (420 to 475 a second)."""
 
 Answer = TypeVar("Answer")
 

@@ -2,8 +2,8 @@
 
 python scripts/train_language.py --data DIR     (about 5 minutes on one core, reproducible)
 
-Settings follow a search on dev text: character n-grams of 2-5, 32 dimensions, 200,000 buckets,
-quantised (Joulin et al. 2016, "FastText.zip: Compressing text classification models").
+Character n-grams of 2-5, 32 dimensions, 200,000 buckets, quantised
+(Joulin et al. 2016, "FastText.zip: Compressing text classification models").
 """
 
 import argparse

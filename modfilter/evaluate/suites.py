@@ -30,14 +30,14 @@ def language(
     mixes = judges.language([comment.text for comment in labelled])
     right = [mix.main in (c.languages or ())[:2] for c, mix in zip(labelled, mixes, strict=True)]
     slices = [slice_of(comment) for comment in labelled]
-    yield from _shares("language", "main_right", slices, right)
+    yield from _shares("language", "main_right", zip(slices, right, strict=True))
     for name, mixed in (("mixed_found", True), ("falsely_mixed", False)):
         rows = [
             (slice_, mix.is_mixed)
             for slice_, mix in zip(slices, mixes, strict=True)
             if (slice_ == MIXED) == mixed
         ]
-        yield from _shares("language", name, [row[0] for row in rows], [row[1] for row in rows])
+        yield from _shares("language", name, rows)
     for tag in sorted({comment.languages[0] for comment in labelled if comment.languages}):
         named = [c.languages or () for c, mix in zip(labelled, mixes, strict=True) if mix.main == tag]
         if tag != UNDETERMINED and named:
@@ -66,10 +66,10 @@ def relevance(
         (comment, value) for comment, value in zip(rows, own, strict=True) if comment.on_topic == "article"
     ]
     first = [
-        value > max(score for key, score in scores[c.id].items() if key != c.article_id)
+        (slice_of(c), value > max(score for key, score in scores[c.id].items() if key != c.article_id))
         for c, value in on_topic
     ]
-    yield from _shares("relevance", "own_article_first", [slice_of(c) for c, _ in on_topic], first)
+    yield from _shares("relevance", "own_article_first", first)
 
 
 def harms(
@@ -90,11 +90,10 @@ def harms(
             yield from _ranked("harms", given, scores, labels, f"{name}_")
             if name == "incitement":
                 yield from _errors(given, scores, labels)
-    staged = [(c, a.stance.label) for c, a in zip(comments, answers, strict=True) if c.stance]
-    if staged:
-        yield from _shares(
-            "harms", "stance_right", [slice_of(c) for c, _ in staged], [c.stance is s for c, s in staged]
-        )
+    staged = [
+        (slice_of(c), c.stance is a.stance.label) for c, a in zip(comments, answers, strict=True) if c.stance
+    ]
+    yield from _shares("harms", "stance_right", staged)
 
 
 SUITES: dict[str, Callable[[Judges, Sequence[LabelledComment], Mapping[str, Article]], Iterable[Figure]]] = {
@@ -113,47 +112,38 @@ def _errors(
     held = [score >= (rule.at_least or 1) for score in scores]
     for name, wanted in (("incitement_recall", True), ("incitement_false_alarms", False)):
         rows = [(s, h) for s, h, label in zip(slices, held, labels, strict=True) if label is wanted]
-        yield from _shares("harms", name, [row[0] for row in rows], [row[1] for row in rows])
-    stances = [
-        (comment.stance.value, h)
-        for comment, h, label in zip(comments, held, labels, strict=True)
-        if comment.stance and not label
-    ]
-    for name, wanted in (("incitement_recall", True), ("incitement_false_alarms", False)):
+        yield from _shares("harms", name, rows)
         tagged = [
             (PHENOMENON + phenomenon, h)
             for comment, h, label in zip(comments, held, labels, strict=True)
             if label is wanted
             for phenomenon in comment.phenomena
         ]
-        yield from _shares("harms", name, [row[0] for row in tagged], [row[1] for row in tagged], whole=False)
-    yield from _shares(
-        "harms",
-        "incitement_false_alarms",
-        [row[0] for row in stances],
-        [row[1] for row in stances],
-        whole=False,
-    )
+        yield from _shares("harms", name, tagged, whole=False)
+    stances = [
+        (comment.stance.value, h)
+        for comment, h, label in zip(comments, held, labels, strict=True)
+        if comment.stance and not label
+    ]
+    yield from _shares("harms", "incitement_false_alarms", stances, whole=False)
     peaceful = sorted((s for s, label in zip(scores, labels, strict=True) if not label), reverse=True)
     if not peaceful:
         return
     threshold = peaceful[int(FALSE_ALARMS_ALLOWED * len(peaceful))]
     rows = [(s, v > threshold) for s, v, label in zip(slices, scores, labels, strict=True) if label]
-    yield from _shares("harms", "incitement_recall_at_5%", [row[0] for row in rows], [row[1] for row in rows])
+    yield from _shares("harms", "incitement_recall_at_5%", rows)
 
 
 def _shares(
-    suite: str, metric: str, slices: Sequence[str], hits: Sequence[bool], *, whole: bool = True
+    suite: str, metric: str, rows: Iterable[tuple[str, bool]], *, whole: bool = True
 ) -> Iterator[Figure]:
-    """Give the share of hits, over all and by slice."""
-    groups: dict[str, list[bool]] = {ALL: [*hits]} if whole else {}
-    for slice_, hit in zip(slices, hits, strict=True):
-        groups.setdefault(slice_, []).append(hit)
-    for slice_, group in groups.items():
-        if group:
-            yield Figure(
-                suite=suite, metric=metric, slice=slice_, value=sum(group) / len(group), n=len(group)
-            )
+    """Give the share of hits among (slice, hit), over all (`whole`) and by slice."""
+    groups: dict[str, list[bool]] = {}
+    for slice_, hit in rows:
+        for group in (ALL, slice_) if whole else (slice_,):
+            groups.setdefault(group, []).append(hit)
+    for slice_, hits in groups.items():
+        yield Figure(suite=suite, metric=metric, slice=slice_, value=sum(hits) / len(hits), n=len(hits))
 
 
 def _ranked(

