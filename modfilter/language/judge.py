@@ -8,7 +8,7 @@ from modfilter import text as texts
 from modfilter.bundle import Bundle
 from modfilter.language import spans
 from modfilter.language.model import Guess, LanguageModel
-from modfilter.language.words import prepare_text
+from modfilter.language.words import prepare_words
 from modfilter.records import LanguageMix, LanguageSpan
 
 MIXED_WORDS = 2
@@ -28,9 +28,8 @@ class LanguageJudge:
 
     def __call__(self, comments: Sequence[str]) -> list[LanguageMix]:
         """Judge a batch of texts."""
-        cut = [comment[:LONG] for comment in comments]
-        wholes = self._model.texts([prepare_text(comment) for comment in cut])
-        words = [texts.words(comment) for comment in cut]
+        words = [texts.words(comment[:LONG]) for comment in comments]
+        wholes = self._model.texts([prepare_words(found) for found in words])
         # One call for the words of the whole batch: twice the speed of a call a comment.
         guesses = iter(self._model.words([word.text for found in words for word in found]))
         return [

@@ -29,20 +29,22 @@ def candidates(whole: Guess, words: Sequence[Guess]) -> list[str]:
 
 def tag(words: Sequence[Guess], languages: Sequence[str], whole: Guess) -> list[str]:
     """Name the language of every word, out of `languages`; the whole text's guess breaks ties."""
-    start = [log(whole.get(language, 0.0) + UNSEEN) for language in languages]
-    score = start
+    if len(languages) == 1:
+        return [languages[0]] * len(words)
+    score = [log(whole.get(language, 0.0) + UNSEEN) for language in languages]
+    places = range(len(languages))
     came_from: list[list[int]] = []
     for guess in words:
-        best = max(range(len(languages)), key=score.__getitem__)
-        previous = [i if score[i] >= score[best] - SWITCH_COST else best for i in range(len(languages))]
-        came_from.append(previous)
-        total = sum(guess.get(language, 0.0) + UNSEEN for language in languages)
+        top = max(score)
+        best, switched = score.index(top), top - SWITCH_COST
+        came_from.append([i if score[i] >= switched else best for i in places])
+        chances = [guess.get(language, 0.0) + UNSEEN for language in languages]
+        total = sum(chances)
         score = [
-            max(score[i], score[best] - SWITCH_COST)
-            + (log((guess.get(language, 0.0) + UNSEEN) / total) if guess else 0.0)
-            for i, language in enumerate(languages)
+            (old if old >= switched else switched) + log(chance / total)
+            for old, chance in zip(score, chances, strict=True)
         ]
-    state = max(range(len(languages)), key=score.__getitem__)
+    state = max(places, key=score.__getitem__)
     path = []
     for previous in reversed(came_from):
         path.append(languages[state])

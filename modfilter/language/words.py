@@ -1,5 +1,8 @@
 """The form of text that the language model sees: lower-case words, without what has no language."""
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 import regex
 
 from modfilter import text as texts
@@ -13,6 +16,7 @@ _UNSPACED = regex.compile(
 )
 
 
+@lru_cache(200_000)
 def prepare(word: str) -> str:
     """Give one word in the model's form, or an empty string if it has no language.
 
@@ -25,10 +29,15 @@ def prepare(word: str) -> str:
     return _UNSPACED.sub(r" \g<0> ", _STRETCHED.sub(r"\1\1", lowered)).strip()
 
 
+def prepare_words(words: Sequence[texts.Word]) -> str:
+    """Give the words of a text in the model's form."""
+    return " ".join(filter(None, [prepare(word.text) for word in words]))
+
+
 def prepare_text(text: str) -> str:
     """Give a whole text in the model's form.
 
     >>> prepare_text("Lol, @Jah TAURA zvako: https://a.b 100%")
     'taura zvako'
     """
-    return " ".join(filter(None, (prepare(word.text) for word in texts.words(text))))
+    return prepare_words(texts.words(text))
