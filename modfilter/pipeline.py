@@ -1,46 +1,98 @@
 """The whole run on one page: load the judges, assess comments, decide, moderate."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from itertools import groupby
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from modfilter.bundle import Bundle, shipped_models
+from modfilter.encoder import Encode, Encoded, Side
 from modfilter.harms import Harms
 from modfilter.policy import Policy, decide
-from modfilter.records import Article, Assessment, Comment, Decision, LanguageMix, Score, Thread, Topic
+from modfilter.reading import Reading, readings
+from modfilter.records import Article, Assessment, Decision, LanguageMix, Score, Thread, Topic
 from modfilter.relevance import Relevance
+from modfilter.text import Unmasker
 
 BATCH = 512
 """Comments judged at once: 128, 512 and 1,024 were within 10 % of one another (420 to 475 a second)."""
+
+TierName = Literal["fast", "deep"]
+TIERS: tuple[TierName, ...] = ("fast", "deep")
+Spend = Literal["auto", "fast", "deep"]
+"""What is spent on a comment: `auto` reads it fast, and deep where that could still change the decision."""
 
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
+class Tier:
+    """An encoder, and the judges that read what it says."""
+
+    encode: Encode
+    harms: Callable[[Sequence[Reading], Sequence[LanguageMix], Encoded, Encode], list[Harms]]
+    relevance: Callable[
+        [Article | None, Sequence[Reading], Encoded, Encode, Mapping[str, float]], list[Relevance]
+    ]
+
+
+@dataclass(frozen=True)
 class Judges:
-    """The loaded models. Each is a callable over a batch of texts."""
+    """The loaded models."""
 
     language: Callable[[Sequence[str]], list[LanguageMix]]
-    relevance: Callable[[Article | None, Sequence[str]], list[Relevance]]
-    harms: Callable[[Sequence[str]], list[Harms]]
-    versions: dict[str, str]
+    tiers: Mapping[TierName, Tier]
+    """One of them where only one was asked for."""
+    undecided: Mapping[str, tuple[float, float]]
+    """For each score, the band of the fast tier's values (from, below) in which the deep tier is asked."""
+    unmask: Unmasker | None
+    versions: Mapping[str, str]
     """The version of each model, for the record."""
     measured: frozenset[str]
     """Languages in which the harm scores were measured."""
 
 
-def load_judges(models: Path | None = None) -> Judges:
+_NO_RELEVANCE = Relevance(None, Topic())
+
+
+@dataclass
+class _Known:
+    """What is known of one comment so far."""
+
+    reading: Reading
+    language: LanguageMix | str
+    harms: Harms | str = "harms: not judged yet"
+    relevance: Relevance | str = _NO_RELEVANCE
+    tier: TierName = "fast"
+
+
+def load_judges(models: Path | None = None, spend: Spend = "auto") -> Judges:
     """Load the models in a folder, the shipped ones without it; raise ModelError for a wrong file."""
-    from modfilter import harms, language, relevance
+    from modfilter import encoder, harms, language, relevance, student
+    from modfilter.harms.tiers import load_bands
 
     folder = models or shipped_models()
-    bundles = {name: Bundle(folder / name) for name in ("language", "relevance", "harms")}
+    names = ("language", "relevance", "harms", *(("encoder",) if spend != "fast" else ()))
+    names += ("student",) if spend != "deep" else ()
+    bundles = {name: Bundle(folder / name) for name in names}
+    encoders: dict[TierName, Encode] = {}
+    if spend != "deep":
+        encoders["fast"] = student.load(bundles["student"].folder)
+    if spend != "fast":
+        encoders["deep"] = encoder.load(bundles["encoder"].folder)
     return Judges(
         language=language.load(bundles["language"].folder),
-        relevance=relevance.load(bundles["relevance"].folder),
-        harms=harms.load(bundles["harms"].folder),
+        tiers={
+            name: Tier(
+                encode,
+                harms.load(bundles["harms"].folder, name),
+                relevance.load(bundles["relevance"].folder, name),
+            )
+            for name, encode in encoders.items()
+        },
+        undecided=load_bands(bundles["harms"].path("bands.json")),
+        unmask=harms.load_unmasker(bundles["harms"].path("words.json")),
         versions={name: bundle.version for name, bundle in bundles.items()},
         measured=bundles["language"].measured & bundles["harms"].measured,
     )
@@ -55,17 +107,83 @@ def moderate(threads: Iterable[Thread], judges: Judges, policy: Policy) -> Itera
 
 def assess(threads: Sequence[Thread], judges: Judges) -> list[Assessment]:
     """Say what we know of each comment. A single comment is a thread of one."""
-    comments = [comment for thread in threads for comment in thread.comments]
-    texts = [comment.text for comment in comments]
-    languages = _ask("language", judges.language, texts)
-    harms = _ask("harms", judges.harms, texts)
-    relevances: list[Relevance | str] = []
-    for thread in threads:
-        judge = partial(judges.relevance, thread.article)
-        relevances += _ask("relevance", judge, [comment.text for comment in thread.comments])
+    read = [reading for thread in threads for reading in readings(thread, judges.unmask)]
+    languages = _ask("language", judges.language, [reading.comment.text for reading in read])
+    known = [_Known(reading, language) for reading, language in zip(read, languages, strict=True)]
+    for name, tier in judges.tiers.items():
+        asked = known if name == "fast" or "fast" not in judges.tiers else _undecided(known, judges)
+        _judge(name, tier, asked, known)
+    return [_assessment(each, judges.versions) for each in known]
+
+
+def _judge(name: TierName, tier: Tier, asked: Sequence[_Known], known: Sequence[_Known]) -> None:
+    """Let a tier judge the comments `asked`; a comment that breaks a judge fails alone."""
+    if not asked:
+        return
+    try:
+        encoded = tier.encode([side for each in asked for side in _sides(each.reading)])
+        mixes = [LanguageMix() if isinstance(e.language, str) else e.language for e in asked]
+        harms = tier.harms([each.reading for each in asked], mixes, encoded, tier.encode)
+    except Exception as error:
+        if len(asked) > 1:
+            for each in asked:
+                _judge(name, tier, [each], known)
+            return
+        asked[0].harms = f"harms: {type(error).__name__}: {error}"
+        return
+    for each, answer in zip(asked, harms, strict=True):
+        each.harms, each.tier = answer, name
+    start = 0
+    for _, group in groupby(asked, key=lambda each: id(each.reading.article)):
+        members = [*group]
+        rows = slice(start, start + sum(len(each.reading.windows) for each in members))
+        start = rows.stop
+        _relevance(tier, members, encoded.rows(rows), known)
+
+
+def _relevance(tier: Tier, members: Sequence[_Known], encoded: Encoded, known: Sequence[_Known]) -> None:
+    """Judge the relevance of comments under one article."""
+    wanted = {each.reading.parent_id for each in members} - {each.reading.comment.id for each in members}
+    parents = {
+        each.reading.comment.id: each.relevance.score.value
+        for each in known
+        if each.reading.comment.id in wanted
+        and isinstance(each.relevance, Relevance)
+        and each.relevance.score is not None
+    }
+    article = members[0].reading.article
+    try:
+        answers: Sequence[Relevance | str] = tier.relevance(
+            article, [each.reading for each in members], encoded, tier.encode, parents
+        )
+    except Exception as error:
+        answers = [f"relevance: {type(error).__name__}: {error}"] * len(members)
+    for each, answer in zip(members, answers, strict=True):
+        each.relevance = answer
+
+
+def _sides(reading: Reading) -> list[Side]:
+    return [Side(text, reading.answers) for text in reading.texts]
+
+
+def _undecided(known: Sequence[_Known], judges: Judges) -> list[_Known]:
+    """Choose the comments of which the fast tier is not sure, or could not speak."""
     return [
-        _assessment(comment, language, relevance, harm, judges.versions)
-        for comment, language, relevance, harm in zip(comments, languages, relevances, harms, strict=True)
+        each
+        for each in known
+        if isinstance(each.harms, str)
+        or any(
+            low <= score.value < high
+            for score in each.harms.scores
+            for low, high in [judges.undecided.get(score.name, (1.0, 0.0))]
+        )
+        or (
+            isinstance(each.relevance, Relevance)
+            and each.relevance.score is not None
+            and judges.undecided.get("relevance", (1.0, 0.0))[0]
+            <= each.relevance.score.value
+            < judges.undecided.get("relevance", (1.0, 0.0))[1]
+        )
     ]
 
 
@@ -86,24 +204,19 @@ def _ask(
         return [_ask(name, judge, [text])[0] for text in texts]
 
 
-def _assessment(
-    comment: Comment,
-    language: LanguageMix | str,
-    relevance: Relevance | str,
-    harms: Harms | str,
-    versions: dict[str, str],
-) -> Assessment:
-    failures = [answer for answer in (language, relevance, harms) if isinstance(answer, str)]
-    scores: tuple[Score, ...] = () if isinstance(harms, str) else harms.scores
-    if not isinstance(relevance, str) and relevance.score is not None:
-        scores = (relevance.score, *scores)
+def _assessment(known: _Known, versions: Mapping[str, str]) -> Assessment:
+    failures = [a for a in (known.language, known.relevance, known.harms) if isinstance(a, str)]
+    scores: tuple[Score, ...] = () if isinstance(known.harms, str) else known.harms.scores
+    if not isinstance(known.relevance, str) and known.relevance.score is not None:
+        scores = (known.relevance.score, *scores)
     return Assessment(
-        comment=comment,
-        languages=LanguageMix() if isinstance(language, str) else language,
+        comment=known.reading.comment,
+        languages=LanguageMix() if isinstance(known.language, str) else known.language,
         scores=scores,
-        topic=Topic() if isinstance(relevance, str) else relevance.topic,
-        stance=None if isinstance(harms, str) else harms.stance,
+        topic=Topic() if isinstance(known.relevance, str) else known.relevance.topic,
+        stance=None if isinstance(known.harms, str) else known.harms.stance,
         failure="; ".join(failures) or None,
+        tier=known.tier,
         models=versions,
     )
 

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import regex
-
 from data import Data
 
 
@@ -100,23 +98,10 @@ def obscene_words(data: Data) -> Iterator[Example]:
             yield Example(line, obscene=1)
 
 
-# Vulgar words of Shona and Ndebele as typed, by their beginnings.
-_VULGAR = regex.compile(
-    r"\b(?:f[u*]+ck|sh[i*]t\b|mhata|mboro|beche|machende|ma?hure|\w*svira|magaro|msunu|msathan|golo|ngquza)",
-    regex.IGNORECASE,
-)
-
-
-def has_obscene_word(text: str) -> bool:
-    """Whether a comment of our own holds one of the commonest vulgar words."""
-    return bool(_VULGAR.search(text))
-
-
 __all__ = [
     "Example",
     "davidson",
     "edos",
-    "has_obscene_word",
     "hatemoji",
     "implicit_hate",
     "obscene_words",

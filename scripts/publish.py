@@ -14,6 +14,12 @@ OWN_STARTER = {
     "licence": "CC-BY-4.0",
 }
 
+OWN_CORPUS = {
+    "name": "fixtures/corpus/train",
+    "source": "written for this project",
+    "licence": "CC-BY-4.0",
+}
+
 
 def publish(folder: Path, training_data: list[dict[str, str]]) -> None:
     """Refresh `manifest.toml` of a trained model; version, measured languages and such are kept."""

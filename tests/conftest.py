@@ -1,17 +1,20 @@
 """What the tests share: the fixture threads, a way to run commands, and judges that need no model files."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
 from modfilter import policy as policies
+from modfilter.encoder import Encode, Encoded, Side
 from modfilter.errors import ModfilterError
 from modfilter.harms import Harms
-from modfilter.pipeline import Judges, load_judges
+from modfilter.pipeline import Judges, Tier, load_judges
 from modfilter.policy import Policy
+from modfilter.reading import Reading
 from modfilter.records import (
     Article,
     Evidence,
@@ -51,18 +54,36 @@ def stub_judges() -> Judges:
     def language(texts: Sequence[str]) -> list[LanguageMix]:
         return [_mix("sn" if "soko" in text else "ka" if "ქ" in text else "en") for text in texts]
 
-    def relevance(article: Article | None, texts: Sequence[str]) -> list[Relevance]:
+    def encode(sides: Sequence[Side]) -> Encoded:
+        nothing = np.zeros((len(sides), 4), dtype=np.float32)
+        return Encoded(nothing, nothing, nothing, nothing, lambda _row: [])
+
+    def harms(
+        readings: Sequence[Reading], _languages: Sequence[LanguageMix], _encoded: Encoded, _encode: Encode
+    ) -> list[Harms]:
+        return [_harms(reading.comment.text) for reading in readings]
+
+    def relevance(
+        article: Article | None,
+        readings: Sequence[Reading],
+        _encoded: Encoded,
+        _encode: Encode,
+        _known: Mapping[str, float],
+    ) -> list[Relevance]:
         if article is None:
-            return [Relevance(None, Topic())] * len(texts)
+            return [Relevance(None, Topic())] * len(readings)
         return [
-            Relevance(Score(name="relevance", value=0.9 if article.title in text else 0.1), Topic())
-            for text in texts
+            Relevance(
+                Score(name="relevance", value=0.9 if article.title in reading.comment.text else 0.1), Topic()
+            )
+            for reading in readings
         ]
 
     return Judges(
         language=language,
-        relevance=relevance,
-        harms=lambda texts: [_harms(text) for text in texts],
+        tiers={"fast": Tier(encode, harms, relevance)},
+        undecided={},
+        unmask=None,
         versions={"language": "0", "relevance": "0", "harms": "0"},
         measured=frozenset({"sn", "en"}),
     )

@@ -26,7 +26,8 @@ def test_every_command_is_in_the_readme() -> None:
 def test_importing_modfilter_and_asking_for_help_load_no_model_library() -> None:
     code = (
         "import sys, modfilter, modfilter.cli, modfilter.cli.judge, modfilter.pipeline\n"
-        "heavy = {'numpy', 'scipy', 'sklearn', 'fasttext', 'langdetect', 'trafilatura', 'lxml', 'rich'}\n"
+        "heavy = {'numpy', 'onnxruntime', 'tokenizers', 'scipy', 'sklearn', 'fasttext', 'langdetect'}\n"
+        "heavy |= {'trafilatura', 'lxml', 'rich'}\n"
         "print(sorted(heavy & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -83,7 +84,7 @@ def test_csv_out_is_safe_for_spreadsheets(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
-        (["score", "x.jsonl", "--tier", "deep"], 2, "there is no deep tier yet"),
+        (["score", "x.jsonl", "--tier", "slow"], 2, "is not one of"),
         (["score", "x.jsonl", "--article", "a", "--articles", "b"], 2, "do not go together"),
         (["score", "x.jsonl", "--saved-at", "May"], 2, "is no date"),
         (["score", "x.jsonl", "--policy", "gone.toml"], 1, "gone.toml does not exist"),

@@ -60,9 +60,7 @@ def test_figures_are_what_can_be_counted_by_hand(stub_judges: Judges, tmp_path: 
     path = tmp_path / "labelled.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)))
     values = {
-        (f.metric, f.slice): (f.value, f.n)
-        for suite in ("harms", "language")
-        for f in evaluate(stub_judges, suite, [path], {})
+        (f.metric, f.slice): (f.value, f.n) for f in evaluate(stub_judges, ["harms", "language"], [path], {})
     }
     assert values["incitement_recall", "sn"] == (0.5, 2)
     assert values["incitement_false_alarms", "all"] == (0.5, 2)

@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modfilter.bundle import Bundle
+from modfilter.encoder import Encode, Encoded
 from modfilter.errors import ModelError
 from modfilter.harms import Harms
 from modfilter.pipeline import Judges, assess, moderate
 from modfilter.policy import Policy
-from modfilter.records import EVIDENCE_FROM, Action, Article, Comment, Thread
+from modfilter.reading import Reading
+from modfilter.records import EVIDENCE_FROM, Action, Article, Comment, LanguageMix, Thread
 
 from .conftest import message_of
 
@@ -66,12 +68,16 @@ def test_decisions_come_in_the_order_of_the_comments(stub_judges: Judges, defaul
 
 
 def test_a_comment_that_breaks_a_judge_fails_alone(stub_judges: Judges, default_policy: Policy) -> None:
-    def fragile(texts: Sequence[str]) -> list[Harms]:
-        if "bomb" in texts:
-            raise RuntimeError("no")
-        return stub_judges.harms(texts)
+    tier = stub_judges.tiers["fast"]
 
-    broken = replace(stub_judges, harms=fragile)
+    def fragile(
+        readings: Sequence[Reading], languages: Sequence[LanguageMix], encoded: Encoded, encode: Encode
+    ) -> list[Harms]:
+        if any(reading.comment.text == "bomb" for reading in readings):
+            raise RuntimeError("no")
+        return tier.harms(readings, languages, encoded, encode)
+
+    broken = replace(stub_judges, tiers={"fast": replace(tier, harms=fragile)})
     decided = [*moderate([thread(["Bridge", "bomb", "Bridge"])], broken, default_policy)]
     assert [d.action for d in decided] == [Action.PUBLISH, Action.HOLD, Action.PUBLISH]
     assert decided[1].assessment.failure == "harms: RuntimeError: no"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from modfilter.evaluate.figures import Figure
-from modfilter.evaluate.suites import PHENOMENON
+from modfilter.evaluate.metrics import PHENOMENON
 
 _FIRST = ("all", "sn", "mixed", "en", "nd", "zu")
 _TAG = 3
@@ -31,4 +31,5 @@ def table(suite: str, measured: Sequence[Figure], *, phenomena: bool) -> Table:
 
 
 def _cell(figure: Figure) -> str:
-    return f"{figure.value:.3f} [dim]/{figure.n}[/dim]"
+    within = "" if figure.low is None else f" [dim]{figure.low:.2f}–{figure.high:.2f}[/dim]"
+    return f"{figure.value:.3f}{within} [dim]/{figure.n}[/dim]"

@@ -90,6 +90,7 @@ def evaluate(
         bool, typer.Option("--phenomena", help="Also both errors by phenomenon (sarcasm, proverb ...).")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print each figure as a line of JSON.")] = False,
+    tier: options.TierOption = options.Tier.AUTO,
     models: options.Models = None,
 ) -> None:
     """Measure quality by language; exit with 1 where a figure fell below its floor."""
@@ -102,13 +103,13 @@ def evaluate(
     from modfilter.pipeline import load_judges
     from modfilter.readers import read_articles
 
-    judges = load_judges(models)
+    judges = load_judges(models, tier.value)
     suites = [each.value for each in suite or Suite]
     fallen: list[proof.Fall] = []
     if files:
         known = read_articles(articles) if articles else {}
         ids = set(only.read_text(encoding="utf-8").split()) if only else None
-        figures = [f for name in suites for f in proof.evaluate(judges, name, files, known, ids)]
+        figures = proof.evaluate(judges, suites, files, known, ids)
     else:
         folder = models or shipped_models()
         figures, fallen = proof.evaluate_shipped(judges, folder, suites, root=Path())

@@ -2,7 +2,6 @@
 
 import sys
 from contextlib import ExitStack
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,14 +14,6 @@ from modfilter.errors import InputError, UsageError
 if TYPE_CHECKING:
     from modfilter.readers import Intake
     from modfilter.sinks.terminal import Summary
-
-
-class Tier(StrEnum):
-    """How much is spent on a comment. There is only the fast tier so far."""
-
-    AUTO = "auto"
-    FAST = "fast"
-    DEEP = "deep"
 
 
 @app.command()
@@ -47,7 +38,7 @@ def score(
     rejects: Annotated[
         Path | None, typer.Option(help="Where to write rows that cannot be read [OUT.rejects.jsonl].")
     ] = None,
-    tier: Annotated[Tier, typer.Option(help="How much to spend on a comment.")] = Tier.AUTO,
+    tier: options.TierOption = options.Tier.AUTO,
     strict: Annotated[bool, typer.Option("--strict", help="Fail when a row cannot be read.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no summary.")] = False,
     models: options.Models = None,
@@ -61,8 +52,6 @@ def score(
     from modfilter.sinks import files, progress
     from modfilter.sinks.terminal import Summary
 
-    if tier is Tier.DEEP:
-        raise UsageError("there is no deep tier yet\nLeave --tier out, or say --tier fast.")
     if article and articles:
         raise UsageError("--article and --articles do not go together\nGive one of them.")
     try:
@@ -78,7 +67,7 @@ def score(
         intake = readers.Intake(known, reject=rejected)
         threads = readers.read(dump, intake, format=format, article=own_article, saved_at=saved)
         write = stack.enter_context(files.sink(output)) if output else None
-        judges = load_judges(models)
+        judges = load_judges(models, tier.value)
         for decision in progress.shown(moderate(threads, judges, rules), unit="comments"):
             summary.add(decision)
             if write:
@@ -101,6 +90,7 @@ def score(
 def hook(
     article: options.Article = None,
     policy: options.PolicyFile = None,
+    tier: options.TierOption = options.Tier.AUTO,
     models: options.Models = None,
 ) -> None:
     """Decide on one comment before it is published.
@@ -119,7 +109,7 @@ def hook(
     asked = native.read_message(sys.stdin.buffer.read(), read_article(article) if article else None)
     if asked.several:
         raise InputError("the hook decides on one comment at a time: send it without a list")
-    (decision,) = moderate([asked.thread], load_judges(models), rules)
+    (decision,) = moderate([asked.thread], load_judges(models, tier.value), rules)
     sys.stdout.buffer.write(encode(decision) + b"\n")
     raise typer.Exit({Action.HOLD: 3, Action.REJECT: 4}.get(decision.action, 0))
 

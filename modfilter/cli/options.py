@@ -1,9 +1,19 @@
 """Options that several commands share."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class Tier(StrEnum):
+    """How much is spent on a comment."""
+
+    AUTO = "auto"
+    FAST = "fast"
+    DEEP = "deep"
+
 
 Article = Annotated[
     Path | None,
@@ -17,4 +27,10 @@ Models = Annotated[
 ]
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", help="Rules as TOML, instead of the default policy.")
+]
+TierOption = Annotated[
+    Tier,
+    typer.Option(
+        "--tier", help="fast or deep; auto reads fast, and deep where that could change the decision."
+    ),
 ]

@@ -18,7 +18,10 @@ class Figure(Struct, frozen=True, kw_only=True):
     slice: str
     value: float
     n: int
-    """Comments (or pairs) that it was measured on."""
+    """Comments (or sets) that it was measured on."""
+    low: float | None = None
+    high: float | None = None
+    """The 95 % interval, where one was computed."""
 
 
 class Floor(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
-"""Says what a comment does about violence against people, and which other harms it holds."""
+"""Says what a comment does about violence, and which other harms it holds."""
 
 from modfilter.harms.judge import HarmJudge, Harms, load
+from modfilter.harms.terms import load_unmasker
 
-__all__ = ["HarmJudge", "Harms", "load"]
+__all__ = ["HarmJudge", "Harms", "load", "load_unmasker"]

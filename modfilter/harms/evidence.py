@@ -1,103 +1,120 @@
-"""Finds the words that decide a score: the run of neighbours whose removal would lower it most.
+"""Finds the words that decide a score: those whose removal lowers it most.
 
-A text's features are the sum of its words' (and word pairs', which are left out here), scaled to
-length 1. So the score without some words follows from sums over the others, without judging the
-text again: occlusion (Zeiler & Fergus 2014) in closed form.
+The encoder's own guess at the deciding words, and runs of words besides, are taken out in turn and the rest
+is read again: occlusion (Zeiler & Fergus 2014), so that what is shown is what the score rests on.
 """
 
-from collections import OrderedDict
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from modfilter import text as texts
-from modfilter.harms.features import CHARACTER_FEATURES, Features
-from modfilter.harms.heads import HEADS, Heads
+from modfilter.encoder import Encode, Encoded, Side
+from modfilter.harms.calibration import HEADS, incitement_logit
 from modfilter.harms.terms import Terms
+from modfilter.reading import Reading
 from modfilter.records import Evidence
 
 if TYPE_CHECKING:
-    from numpy import float64
+    from numpy import float32
     from numpy.typing import NDArray
 
-LONGEST_RUN = 6
+LONGEST_RUN = 7
 """Words in a piece of evidence: longer ones quote the comment instead of pointing at it."""
-COST_OF_A_WORD = 0.05
+MOST_RUNS = 5
+"""Runs that are tried of one comment: each is read again, at the price of another comment."""
+COST_OF_A_WORD = 0.15
 """Nats of score that one more word of evidence must take away, or every run would be the longest."""
-_CUE = "without these words the score would fall most"
-_CACHED_WORDS = 50_000
+CUE = "without these words the score would fall most"
+
+
+class Window(NamedTuple):
+    """A window of a comment with what the encoder said of its pieces and scores."""
+
+    reading: Reading
+    start: int
+    end: int
+    words: Sequence[tuple[int, int, float]]
+    logits: "NDArray[float32]"
+    """(5,): one for each of HEADS."""
+
+
+def head_logits(encoded: Encoded) -> "NDArray[float32]":
+    """Give (n, 5) logits, one for each of HEADS."""
+    import numpy as np
+
+    return np.column_stack([incitement_logit(encoded.stances), encoded.harms])
 
 
 class Deciding:
-    """Points at the deciding words of a comment."""
+    """Points at the deciding words of comments."""
 
-    def __init__(self, heads: Heads, terms: Terms) -> None:
-        self._weights = heads.weights
+    def __init__(self, terms: Terms) -> None:
         self._terms = terms
-        self._features = Features(scaled=False)
-        self._words: OrderedDict[str, NDArray[float64]] = OrderedDict()
 
-    def words(self, comment: str, start: int, end: int, score: str) -> tuple[Evidence, ...]:
-        """Give the deciding run of words in [start, end) of a comment; all of it if it has no words."""
-        import numpy as np
+    def __call__(
+        self,
+        encode: Encode,
+        asked: Sequence[tuple[Window, Sequence[str]]],
+    ) -> list[dict[str, Evidence]]:
+        """For each window and the scores asked of it, give the evidence of each score."""
+        tried = [_runs(window) for window, _ in asked]
+        sides = [
+            Side(_without(window, run), window.reading.answers)
+            for (window, _), runs in zip(asked, tried, strict=True)
+            for run in runs
+        ]
+        left = iter(head_logits(encode(sides)) if sides else ())
+        found = []
+        for (window, scores), runs in zip(asked, tried, strict=True):
+            drops = [window.logits - next(left) for _ in runs]
+            found.append({score: self._evidence(window, runs, drops, score) for score in scores})
+        return found
 
-        found = texts.words(comment[start:end])
-        if not found:
-            # Emoji and punctuation only: all of it is the evidence.
-            whole = (
-                Evidence(score=score, start=start, end=end, cue=_CUE) if comment[start:end].strip() else None
-            )
-            return () if whole is None else (whole,)
+    def _evidence(
+        self,
+        window: Window,
+        runs: Sequence[tuple[int, int]],
+        drops: "Sequence[NDArray[float32]]",
+        score: str,
+    ) -> Evidence:
         head = HEADS.index(score)
-        columns = [head, len(HEADS) + head, -2, -1]
-        weighed = np.stack(self._weighed([word.text.lower() for word in found]))[:, columns]
-        first, last = _deciding_run(weighed[:, :2], weighed[:, 2:])
-        place = (start + found[first].start, start + found[last].end)
-        return (Evidence(score=score, start=place[0], end=place[1], cue=self._cue(comment, *place)),)
-
-    def _cue(self, comment: str, start: int, end: int) -> str:
-        """Say why these words, with what the regional table knows of them."""
+        words = [len(window.reading.folded.text[a:b].split()) for a, b in runs]
+        gains = [float(drop[head]) - COST_OF_A_WORD * n for drop, n in zip(drops, words, strict=True)]
+        # A comment of a word or two, or of emoji only, decides as a whole.
+        run = runs[max(range(len(runs)), key=gains.__getitem__)] if runs else (window.start, window.end)
+        start, end = window.reading.original(*run)
+        comment = window.reading.comment.text
         known = {term.id: term for *_, term in self._terms.within(comment, start, end)}
         told = [f"{term.id}: {term.meaning} ({term.register})" for term in known.values()]
-        return "; ".join([_CUE, *told])
-
-    def _weighed(self, words: list[str]) -> "list[NDArray[float64]]":
-        """Weigh each word by itself: under every head by characters, by words; and both squared lengths."""
-        import numpy as np
-
-        new = [word for word in dict.fromkeys(words) if word not in self._words]
-        if new:
-            features = self._features(new)
-            halves = [features[:, :CHARACTER_FEATURES], features[:, CHARACTER_FEATURES:]]
-            of_heads = [self._weights[:CHARACTER_FEATURES], self._weights[CHARACTER_FEATURES:]]
-            sums = [half @ weights for half, weights in zip(halves, of_heads, strict=True)]
-            squares = [half.multiply(half).sum(axis=1) for half in halves]
-            rows = np.hstack([np.asarray(part) for part in (*sums, *squares)])
-            self._words.update(zip(new, rows, strict=True))
-        answer = [self._words[word] for word in words]
-        while len(self._words) > _CACHED_WORDS:
-            self._words.popitem(last=False)
-        return answer
+        return Evidence(score=score, start=start, end=end, cue="; ".join([CUE, *told]))
 
 
-def _deciding_run(sums: "NDArray[float64]", squares: "NDArray[float64]") -> tuple[int, int]:
-    """Give first and last place of the run of at most LONGEST_RUN words without which the score is lowest.
+def _without(window: Window, run: tuple[int, int]) -> str:
+    text = window.reading.folded.text
+    return (text[window.start : run[0]] + text[run[1] : window.end]).strip()
 
-    `sums` and `squares` are (words, 2): what each word adds to the score by its characters and as a
-    word, and to the squared lengths that these are divided by.
 
-    >>> import numpy as np
-    >>> _deciding_run(np.array([[-0.1, 0], [3, 3], [3, 3], [-0.1, 0], [-0.1, 0]]), np.ones((5, 2)))
-    (1, 2)
-    """
-    import numpy as np
+def _runs(window: Window) -> list[tuple[int, int]]:
+    """Choose runs of words to try: (start, end) in the folded text, the likeliest first."""
+    text = window.reading.folded.text[window.start : window.end]
+    words = [(m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    if len(words) < 3:
+        return []
+    weights = [
+        max((value for start, end, value in window.words if start < b and a < end), default=-9.0)
+        for a, b in words
+    ]
+    chosen: list[tuple[int, int]] = []
+    for length in (2, 4, LONGEST_RUN):
+        if length < len(words):
+            sums = [sum(weights[i : i + length]) for i in range(len(words) - length + 1)]
+            first = max(range(len(sums)), key=sums.__getitem__)
+            chosen.append((first, first + length - 1))
+    # Insults and swear words need not be where the violence is: the rest is tried in even parts.
+    step = max(2, -(-len(words) // 3))
+    chosen += [(i, min(i + min(step, LONGEST_RUN), len(words)) - 1) for i in range(0, len(words), step)]
+    places = [(window.start + words[a][0], window.start + words[b][1]) for a, b in dict.fromkeys(chosen)]
+    return [place for place in places[:MOST_RUNS] if _without(window, place)]
 
-    count = len(sums)
-    up_to = np.vstack([np.zeros(4), np.cumsum(np.hstack([sums, squares]), axis=0)])
-    best, lowest = (0, count - 1), np.inf
-    for length in range(1, min(LONGEST_RUN, count) + 1):
-        left = up_to[-1] - (up_to[length:] - up_to[:-length])
-        scores = (left[:, :2] / np.sqrt(np.maximum(left[:, 2:], 1.0))).sum(axis=1)
-        first = int(scores.argmin())
-        score = float(scores[first]) + COST_OF_A_WORD * (length - 1)
-        if score < lowest:
-            best, lowest = (first, first + length - 1), score
-    return best
+
+_TOKEN = texts.TOKEN

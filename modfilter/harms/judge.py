@@ -1,24 +1,18 @@
-"""From hashed features to a stance, scores, and the words that led to them."""
+"""From what the encoder says to a stance, scores, and the words that led to them."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from modfilter import text as texts
 from modfilter.bundle import Bundle
-from modfilter.harms.evidence import Deciding
-from modfilter.harms.features import Features
-from modfilter.harms.heads import HARMS, HEADS, INCITING, PEACEFUL, Heads
+from modfilter.encoder import Encode, Encoded
+from modfilter.harms.calibration import HARMS, HEADS, Calibration, group_of, load_calibration
+from modfilter.harms.evidence import Deciding, Window, head_logits
 from modfilter.harms.terms import Terms, load_terms
-from modfilter.records import EVIDENCE_FROM, Evidence, Score, Stance, StanceLabel
+from modfilter.reading import Reading
+from modfilter.records import EVIDENCE_FROM, Evidence, LanguageMix, Score, Stance, StanceLabel
 
-if TYPE_CHECKING:
-    from numpy import float32
-    from numpy.typing import NDArray
-
-WINDOW = 600
-"""Characters judged at once; of a longer comment the worst window counts, or a call to violence would
-drown in what surrounds it: at the end of a window of 2,000 a plain one scored only 0.41."""
+_LABELS = list(StanceLabel)
 
 
 class Harms(NamedTuple):
@@ -29,65 +23,89 @@ class Harms(NamedTuple):
 
 
 class HarmJudge:
-    """Judges the stance towards violence, and identity attack, insult and obscenity."""
+    """Judges the stance towards violence, and identity attack, insult, obscenity and spam."""
 
-    def __init__(self, heads: Heads, terms: Terms) -> None:
-        self._heads = heads
-        self._features = Features()
-        self._deciding = Deciding(heads, terms)
+    def __init__(self, calibration: Calibration, terms: Terms) -> None:
+        self._calibration = calibration
+        self._deciding = Deciding(terms)
 
-    def __call__(self, comments: Sequence[str]) -> list[Harms]:
-        """Judge a batch of texts. The answer for one never depends on the others."""
-        windows = [texts.windows(comment, WINDOW) for comment in comments]
-        cut = [
-            comment[start:end]
-            for comment, places in zip(comments, windows, strict=True)
-            for start, end in places
-        ]
-        answers = iter(self._probabilities(cut) if cut else ())
-        return [
-            self._judge(comment, places, [next(answers) for _ in places])
-            for comment, places in zip(comments, windows, strict=True)
-        ]
-
-    def _probabilities(self, cut: Sequence[str]) -> "NDArray[float32]":
-        """Give the calibrated probability of each head for each text: (len(cut), len(HEADS))."""
-        import numpy as np
-
-        logits = np.asarray(self._features(cut) @ self._heads.weights) + self._heads.biases
-        values = 1 / (1 + np.exp(-logits))
-        incites = values[:, HEADS.index("incitement")]
-        for group, share in ((INCITING, incites), (PEACEFUL, 1 - incites)):
-            columns = [HEADS.index(label.value) for label in group]
-            exponents = np.exp(logits[:, columns] - logits[:, columns].max(axis=1, keepdims=True))
-            values[:, columns] = share[:, None] * exponents / exponents.sum(axis=1, keepdims=True)
-        return values.astype(np.float32)
-
-    def _judge(
+    def __call__(
         self,
-        comment: str,
-        places: Sequence[tuple[int, int]],
-        answers: "Sequence[NDArray[float32]]",
-    ) -> Harms:
-        scores = []
-        for name in ("incitement", *HARMS):
-            head = HEADS.index(name)
-            worst = max(range(len(places)), key=lambda i: answers[i][head])
-            if name == "incitement":
-                stance = Stance.of(
-                    {label: float(answers[worst][HEADS.index(label.value)]) for label in StanceLabel}
-                )
-                value = stance.incitement
-            else:
-                value = round(float(answers[worst][head]), 4)
-            evidence: tuple[Evidence, ...] = ()
-            if value >= EVIDENCE_FROM:
-                evidence = self._deciding.words(comment, *places[worst], name)
-            scores.append(Score(name=name, value=value, evidence=evidence))
-        return Harms(stance, tuple(scores))
+        readings: Sequence[Reading],
+        languages: Sequence[LanguageMix],
+        encoded: Encoded,
+        encode: Encode,
+    ) -> list[Harms]:
+        """Judge comments whose windows, in order, were `encoded`; `encode` reads what evidence needs."""
+        groups = [
+            group
+            for reading, mix in zip(readings, languages, strict=True)
+            for group in [group_of(mix)] * len(reading.windows)
+        ]
+        stances, harms = self._calibration(encoded.stances, encoded.harms, groups)
+        logits = head_logits(encoded)
+        answers: list[tuple[Stance, list[float], list[int]]] = []
+        first = 0
+        for reading in readings:
+            rows = range(first, first + len(reading.windows))
+            first = rows.stop
+            answers.append(_worst(stances, harms, rows))
+        asked: dict[tuple[int, int], list[str]] = {}
+        for place, (_, values, worst) in enumerate(answers):
+            for head, value, row in zip(HEADS, values, worst, strict=True):
+                if value >= EVIDENCE_FROM and readings[place].folded.text.strip():
+                    asked.setdefault((place, row), []).append(head)
+        starts = _starts(readings)
+        windows = [
+            Window(
+                readings[place],
+                *readings[place].windows[row - starts[place]],
+                encoded.words(row),
+                logits[row],
+            )
+            for place, row in asked
+        ]
+        found = self._deciding(encode, [*zip(windows, asked.values(), strict=True)])
+        evidence: dict[int, dict[str, Evidence]] = {}
+        for (place, _), each in zip(asked, found, strict=True):
+            evidence.setdefault(place, {}).update(each)
+        return [
+            Harms(
+                stance,
+                tuple(
+                    Score(name=head, value=value, evidence=(known[head],) if head in known else ())
+                    for head, value in zip(HEADS, values, strict=True)
+                ),
+            )
+            for place, (stance, values, _) in enumerate(answers)
+            for known in [evidence.get(place, {})]
+        ]
 
 
-def load(folder: Path) -> HarmJudge:
-    """Load the model in `folder`; raise ModelError where it is not what was tested."""
+def _starts(readings: Sequence[Reading]) -> list[int]:
+    """Give the row of each comment's first window."""
+    starts = [0]
+    for reading in readings:
+        starts.append(starts[-1] + len(reading.windows))
+    return starts
+
+
+def _worst(stances: "object", harms: "object", rows: range) -> tuple[Stance, list[float], list[int]]:
+    """Give the stance of the worst window, the worst value of each score, and the row it comes from."""
+    incites = [float(stances[row, :3].sum()) for row in rows]  # type: ignore[index]
+    worst = [rows[max(range(len(rows)), key=incites.__getitem__)]]
+    stance = Stance.of(dict(zip(_LABELS, map(float, stances[worst[0]]), strict=True)))  # type: ignore[index]
+    values = [stance.incitement]
+    for column in range(len(HARMS)):
+        row = max(rows, key=lambda r: harms[r, column])  # type: ignore[index]
+        worst.append(row)
+        values.append(round(float(harms[row, column]), 4))  # type: ignore[index]
+    return stance, values, worst
+
+
+def load(folder: Path, tier: str) -> HarmJudge:
+    """Load the model in `folder` for a tier; raise ModelError where it is not what was tested."""
     bundle = Bundle(folder)
-    return HarmJudge(Heads.load(bundle.path("heads.safetensors")), load_terms(bundle.path("terms.toml")))
+    return HarmJudge(
+        load_calibration(bundle.path(f"calibration.{tier}.json")), load_terms(bundle.path("terms.toml"))
+    )

@@ -10,6 +10,7 @@ import regex
 from msgspec import Struct
 
 from modfilter.errors import ModelError
+from modfilter.text import Unmasker
 
 LONGEST = 60
 """Characters before and after a place in which a term that touches it is looked for."""
@@ -59,3 +60,11 @@ def load_terms(path: Path) -> Terms:
         raise ModelError(f"{path} is no table of terms: {error}") from error
     except regex.error as error:
         raise ModelError(f"{path}: the pattern of {term.id!r} cannot be read: {error}") from error
+
+
+def load_unmasker(path: Path) -> Unmasker:
+    """Read the words that a masked one may be, the likeliest first; raise ModelError where there are none."""
+    try:
+        return Unmasker(msgspec.json.decode(path.read_bytes(), type=dict[str, list[str]])["words"])
+    except (msgspec.DecodeError, KeyError) as error:
+        raise ModelError(f"{path} is no list of words: {error!r}") from error

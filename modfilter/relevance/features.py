@@ -1,6 +1,7 @@
-"""How a comment and an article hang together, in a few numbers that need no common language.
+"""How a comment and its article hang together, in a few numbers.
 
-Names and loan words survive translation ("Putin", "kuUkraine"), so characters count beside words.
+What it means, by the encoder's vectors; and what it shares without meaning: names and loan words survive
+translation ("Putin", "kuUkraine"), so characters count beside them.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from modfilter import text as texts
+from modfilter.encoder import Encode, Encoded, Side
+from modfilter.reading import Reading
 from modfilter.records import Article
 
 if TYPE_CHECKING:
@@ -21,30 +24,43 @@ WIDTH = 2**16
 """Hashed character n-grams (3-5), and hashed words, each with an inverse document frequency."""
 COMMON = 4.0
 """Words with a lower IDF are the small words of a language: sharing them says "same language"."""
-NAMES = (
-    "title",
-    "body",
-    "sentence",
+OWN = (
+    "cosine_title",
+    "cosine_sentence",
+    "cosine_body",
+    "article",
+    "thread",
+    "generic",
+    "grams_title",
+    "grams_body",
+    "grams_sentence",
     "content",
-    "same_language",
-    "content_if_same_language",
-    "nothing_if_same_language",
     "names",
     "length",
 )
+"""What a comment and its article say. `article`, `thread` and `generic` are the encoder's guess at the topic."""
+NAMES = (*OWN, "answers", "parent", "parent_and_thread")
+"""With what is known of the comment that it answers."""
 _STEM = 6
 """Letters of a word that are compared: Shona and English both change words at the end too."""
 _SENTENCES = 400
 """Sentences of an article that are compared: far more than a news article has."""
+_LONGEST = 5_000
+"""Characters of a comment whose n-grams are compared."""
 
 
 @dataclass(frozen=True)
 class Prepared:
     """An article ready to be compared with many comments."""
 
-    title: "csr_matrix"
-    body: "csr_matrix"
-    sentences: "csr_matrix"
+    title: "NDArray[float32]"
+    """(width of the encoder's vectors,)"""
+    sentences: "NDArray[float32]"
+    """(sentences, width); the title alone where there is no body."""
+    body: "NDArray[float32]"
+    """(width,): the mean of title and sentences, of length 1."""
+    grams: "csr_matrix"
+    """(2 + sentences, WIDTH): of the title, the body and each sentence."""
     places: list[tuple[int, int]]
     """(start, end) of each sentence in the body."""
     stems: frozenset[str]
@@ -62,69 +78,95 @@ class Features:
             n_features=WIDTH, analyzer="char_wb", ngram_range=(3, 5), alternate_sign=False, norm=None
         )
 
-    def vectors(self, given: Sequence[str]) -> "csr_matrix":
+    def grams(self, given: Sequence[str]) -> "csr_matrix":
         """Give TF-IDF vectors of length 1: (len(given), WIDTH)."""
         import numpy as np
         from sklearn.preprocessing import normalize
 
         counts = self._hashing.transform(given)
-        counts.data = 1 + np.log(counts.data)
-        return normalize(counts.multiply(self.idf).tocsr())
+        counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
+        return normalize(counts, copy=False)
 
-    def prepare(self, article: Article) -> Prepared:
-        """Cut and weigh an article once, for all of its comments."""
+    def prepare(self, article: Article, encode: Encode) -> Prepared:
+        """Encode and weigh an article once, for all of its comments; without a body, by its title."""
         places = texts.sentences(article.body)[:_SENTENCES]
         sentences = [article.body[start:end] for start, end in places]
-        rows = self.vectors([article.title, article.body, *sentences])
+        title = article.title or sentences[0]
+        vectors = encode([Side(title), *map(Side, sentences)]).vectors
         return Prepared(
-            title=rows[0],
-            body=rows[1],
-            sentences=rows[2:],
+            title=vectors[0],
+            sentences=vectors[1:] if len(vectors) > 1 else vectors,
+            body=unit(vectors.mean(axis=0)),
+            grams=self.grams([title, article.body or title, *sentences]),
             places=places,
             stems=frozenset(stems(f"{article.title} {article.body}")),
         )
 
     def compare(
-        self, article: Prepared, comments: Sequence[str]
+        self, article: Prepared, readings: Sequence[Reading], encoded: Encoded
     ) -> tuple["NDArray[float32]", list[int | None]]:
-        """Give the features (len(comments), len(NAMES)), and the place of each one's nearest sentence."""
+        """Give the features (len(readings), len(OWN)), and the place of each one's nearest sentence."""
         import numpy as np
 
-        rows = self.vectors(comments)
-        title = (rows @ article.title.T).toarray()[:, 0]
-        body = (rows @ article.body.T).toarray()[:, 0]
-        nearest: list[int | None] = [None] * len(comments)
-        sentence = np.zeros(len(comments))
-        if article.places:
-            near = (rows @ article.sentences.T).toarray()
-            sentence = near.max(axis=1)
-            nearest = [int(place) for place in near.argmax(axis=1)]
-        lexical = [self._lexical(article, comment) for comment in comments]
-        return (
-            np.column_stack([title, body, sentence, np.array(lexical).reshape(-1, 6)]).astype(np.float32),
-            nearest,
+        vectors, topics = _by_comment(readings, encoded)
+        shown = [reading.folded.text[:_LONGEST] for reading in readings]
+        grams = (self.grams(shown) @ article.grams.T).toarray()
+        near = vectors @ article.sentences.T
+        lexical = np.array([self._lexical(article, text) for text in shown]).reshape(-1, 3)
+        rows = np.column_stack(
+            [
+                vectors @ article.title,
+                near.max(axis=1),
+                vectors @ article.body,
+                topics[:, :3],
+                grams[:, :2],
+                grams[:, 2:].max(axis=1) if article.places else grams[:, 0],
+                lexical,
+            ]
         )
+        nearest: list[int | None] = [None] * len(readings)
+        if article.places:
+            nearest = [int(place) for place in near.argmax(axis=1)]
+        return rows.astype(np.float32), nearest
 
-    def _lexical(self, article: Prepared, comment: str) -> tuple[float, ...]:
+    def threaded(self, rows: "NDArray[float32]", parents: Sequence[float | None]) -> "NDArray[float32]":
+        """Add what is known of the parents: (n, len(NAMES)) from (n, len(OWN))."""
+        import numpy as np
+
+        there = np.array([parent is not None for parent in parents], dtype=np.float32)
+        value = np.array([0.5 if parent is None else parent for parent in parents], dtype=np.float32)
+        thread = rows[:, OWN.index("thread")]
+        return np.column_stack([rows, there, value, (value - 0.5) * thread * there])
+
+    def _lexical(self, article: Prepared, comment: str) -> tuple[float, float, float]:
         weights = {stem: float(self.word_idf[word_hash(stem)]) for stem in stems(comment)}
         rare = {stem: weight for stem, weight in weights.items() if weight >= COMMON}
-        small = weights.keys() - rare.keys()
-        shared = sum(w for stem, w in rare.items() if stem in article.stems)
-        content = shared / sum(rare.values()) if rare else 0.0
-        same = len(small & article.stems) / len(small) if small else 0.0
-        names = sum(1 for stem in rare if stem in article.stems)
-        return (
-            content,
-            same,
-            content * same,
-            same * (shared == 0),
-            min(names, 5) / 5,
-            min(len(weights), 50) / 50,
-        )
+        shared = [weight for stem, weight in rare.items() if stem in article.stems]
+        content = sum(shared) / sum(rare.values()) if rare else 0.0
+        return content, min(len(shared), 5) / 5, min(len(weights), 50) / 50
 
-    def content_words(self, comment: str) -> int:
-        """Count the words of a comment that are not among the commonest."""
-        return sum(self.word_idf[word_hash(stem)] >= COMMON for stem in stems(comment))
+
+def _by_comment(
+    readings: Sequence[Reading], encoded: Encoded
+) -> tuple["NDArray[float32]", "NDArray[float32]"]:
+    """Give each comment's vector, the mean of its windows', and its topic's probabilities, their mean."""
+    import numpy as np
+
+    topics = np.exp(encoded.topics - encoded.topics.max(axis=1, keepdims=True))
+    topics /= topics.sum(axis=1, keepdims=True)
+    sizes = np.array([len(reading.windows) for reading in readings])
+    if len(readings) == len(topics):
+        return encoded.vectors, topics
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    sums = np.add.reduceat(encoded.vectors, starts)
+    return unit(sums), np.add.reduceat(topics, starts) / sizes[:, None]
+
+
+def unit(vectors: "NDArray[float32]") -> "NDArray[float32]":
+    """Scale vectors, along their last axis, to length 1."""
+    import numpy as np
+
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)  # type: ignore[no-any-return]
 
 
 def stems(text: str) -> set[str]:

@@ -1,13 +1,15 @@
-"""From features to a calibrated probability that a comment is about its article."""
+"""From features to a calibrated probability that a comment is on topic, through its article or its thread."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from modfilter.bundle import Bundle
+from modfilter.encoder import Encode, Encoded
+from modfilter.reading import Reading
 from modfilter.records import Article, Evidence, Score, Topic
 from modfilter.relevance.features import NAMES, Features, Prepared, load_idf
 
@@ -16,13 +18,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ON_TOPIC = 0.5
-GENERIC_WORDS = 2
-"""With fewer uncommon words than this, and none of the article's, a comment could stand anywhere."""
+GENERIC = 0.5
+"""A comment is generic where the encoder thinks so at least this much, and it names nothing of the article."""
 GENERIC_SCORE = 0.5
 """Neither on nor off topic: such a comment must not be called off-topic for being short."""
 _CACHED_ARTICLES = 2_000
-_LONGEST = 5_000
-"""Characters of a comment that are compared."""
 _QUOTE = 200
 
 
@@ -34,53 +34,87 @@ class Relevance(NamedTuple):
 
 
 class Weights(msgspec.Struct, frozen=True):
-    """A logistic regression over the features in `NAMES`."""
+    """A logistic regression over the features in `NAMES`, their squares and their products."""
 
-    coefficients: dict[str, float]
+    means: list[float]
+    scales: list[float]
+    coefficients: list[float]
+    """One for each feature, then one for each pair of features (i <= j), row by row."""
     intercept: float
 
 
 class RelevanceJudge:
-    """Scores how relevant comments are to an article, in whatever language."""
+    """Scores how relevant comments are to their article, in whatever language."""
 
     def __init__(self, features: Features, weights: Weights) -> None:
         import numpy as np
 
-        self._features = features
-        self._coefficients = np.array([weights.coefficients[name] for name in NAMES])
-        self._intercept = weights.intercept
+        self.features = features
+        self._means, self._scales = np.array(weights.means), np.array(weights.scales)
+        self._coefficients, self._intercept = np.array(weights.coefficients), weights.intercept
         self._articles: OrderedDict[Article, Prepared] = OrderedDict()
 
-    def __call__(self, article: Article | None, comments: Sequence[str]) -> list[Relevance]:
-        """Judge a batch of texts under one article. The answer for one never depends on the others."""
-        if article is None:
-            return [Relevance(None, Topic())] * len(comments)
-        prepared = self._prepared(article)
-        features, nearest = self._features.compare(prepared, [text[:_LONGEST] for text in comments])
-        values = self._probabilities(features)
-        return [
-            self._relevance(article, prepared, comment, float(value), row, place)
-            for comment, value, row, place in zip(comments, values, features, nearest, strict=True)
-        ]
+    def __call__(
+        self,
+        article: Article | None,
+        readings: Sequence[Reading],
+        encoded: Encoded,
+        encode: Encode,
+        known: Mapping[str, float],
+    ) -> list[Relevance]:
+        """Judge comments under one article; `known` gives the relevance of parents that are not among them.
 
-    def _probabilities(self, features: "NDArray[float32]") -> "NDArray[float32]":
+        `encoded` holds the windows of the comments in order; `encode` reads an article that is new.
+        """
+        if article is None:
+            return [Relevance(None, Topic())] * len(readings)
+        prepared = self.prepared(article, encode)
+        rows, nearest = self.features.compare(prepared, readings, encoded)
+        values = dict(known)
+        answers: dict[int, Relevance] = {}
+        here = {reading.comment.id for reading in readings}
+        waiting = [*range(len(readings))]
+        # A reply is judged after what it answers; each round judges the next depth of the thread at once.
+        while waiting:
+            pending = {readings[place].comment.id for place in waiting}
+            ready = [p for p in waiting if (readings[p].parent_id or "") not in pending] or waiting
+            parents = [values.get(readings[place].parent_id or "") for place in ready]
+            chances = self.probabilities(self.features.threaded(rows[ready], parents))
+            for place, chance, parent in zip(ready, chances, parents, strict=True):
+                answers[place] = self._relevance(
+                    article, prepared, rows[place], float(chance), parent, nearest[place]
+                )
+                score = answers[place].score
+                values[readings[place].comment.id] = score.value if score else GENERIC_SCORE
+            waiting = [place for place in waiting if place not in answers]
+        del here
+        return [answers[place] for place in range(len(readings))]
+
+    def prepared(self, article: Article, encode: Encode) -> Prepared:
+        """Encode and weigh an article, once."""
+        if article not in self._articles:
+            self._articles[article] = self.features.prepare(article, encode)
+            if len(self._articles) > _CACHED_ARTICLES:
+                self._articles.popitem(last=False)
+        return self._articles[article]
+
+    def probabilities(self, features: "NDArray[float32]") -> "NDArray[float32]":
+        """Give the probability of being on topic, from (n, len(NAMES)) features."""
         import numpy as np
 
-        return 1 / (1 + np.exp(-(features @ self._coefficients + self._intercept)))  # type: ignore[no-any-return]
+        scaled = quadratic((features - self._means) / self._scales)
+        return 1 / (1 + np.exp(-(scaled @ self._coefficients + self._intercept)))  # type: ignore[no-any-return]
 
     def _relevance(
         self,
         article: Article,
         prepared: Prepared,
-        comment: str,
-        value: float,
         features: "NDArray[float32]",
+        value: float,
+        parent: float | None,
         place: int | None,
     ) -> Relevance:
-        generic = bool(
-            not features[NAMES.index("names")]
-            and self._features.content_words(comment[:_LONGEST]) < GENERIC_WORDS
-        )
+        generic = bool(features[NAMES.index("generic")] >= GENERIC and not features[NAMES.index("names")])
         value = GENERIC_SCORE if generic else round(value, 4)
         evidence: tuple[Evidence, ...] = ()
         if place is not None:
@@ -94,21 +128,29 @@ class RelevanceJudge:
                     quote=article.body[start : min(end, start + _QUOTE)],
                 ),
             )
+        on_topic = value >= ON_TOPIC and not generic
+        # Through the thread where the encoder takes it for an answer rather than a comment on the article.
+        through = (
+            parent is not None
+            and parent >= ON_TOPIC
+            and features[NAMES.index("thread")] > features[NAMES.index("article")]
+        )
         return Relevance(
             Score(name="relevance", value=value, evidence=evidence),
-            Topic(via="article" if value >= ON_TOPIC and not generic else None, generic=generic),
+            Topic(via=("thread" if through else "article") if on_topic else None, generic=generic),
         )
 
-    def _prepared(self, article: Article) -> Prepared:
-        if article not in self._articles:
-            self._articles[article] = self._features.prepare(article)
-            if len(self._articles) > _CACHED_ARTICLES:
-                self._articles.popitem(last=False)
-        return self._articles[article]
+
+def quadratic(scaled: "NDArray[float32]") -> "NDArray[float32]":
+    """Give the features, then their products with one another: (n, k + k (k + 1) / 2) from (n, k)."""
+    import numpy as np
+
+    first, second = np.triu_indices(scaled.shape[1])
+    return np.hstack([scaled, np.clip(scaled[:, first] * scaled[:, second], -9, 9)])
 
 
-def load(folder: Path) -> RelevanceJudge:
-    """Load the model in `folder`; raise ModelError where it is not what was tested."""
+def load(folder: Path, tier: str) -> RelevanceJudge:
+    """Load the model in `folder` for a tier; raise ModelError where it is not what was tested."""
     bundle = Bundle(folder)
-    weights = msgspec.json.decode(bundle.path("weights.json").read_bytes(), type=Weights)
+    weights = msgspec.json.decode(bundle.path(f"weights.{tier}.json").read_bytes(), type=Weights)
     return RelevanceJudge(Features(*load_idf(bundle.path("idf.safetensors"))), weights)

@@ -1,11 +1,14 @@
 """Cuts text into words, sentences and windows. Offsets count code points of the reader's own text."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import regex
 
 URL = regex.compile(r"(?:https?://|www\.)\S+", regex.IGNORECASE)
 MENTION = regex.compile(r"@[\w.\-]+")
+
+TOKEN = regex.compile(r"\S+")
+"""What stands between spaces: words with their punctuation, emoji."""
 
 # A letter, then letters and marks (Devanagari vowel signs are marks), with inner apostrophes and
 # hyphens: "ng'ombe" and "vakamu-beata" are one word each.
@@ -14,8 +17,7 @@ _NOT_WORDS = regex.compile(rf"(?:{URL.pattern})|(?:{MENTION.pattern})", regex.IG
 _SENTENCE_END = regex.compile(r"(?<=[.!?…][\"”’)\]]*)\s+|\n+")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A run of letters at [start, end) of the text it was found in."""
 
     start: int
@@ -29,7 +31,9 @@ def words(text: str) -> list[Word]:
     >>> [word.text for word in words("@Jah vakamu-beata, see http://a.b/c 2 times")]
     ['vakamu-beata', 'see', 'times']
     """
-    masked = _NOT_WORDS.sub(lambda match: " " * len(match.group()), text)
+    masked = text
+    if "@" in text or "://" in text or "www." in text.lower():
+        masked = _NOT_WORDS.sub(lambda match: " " * len(match.group()), text)
     return [Word(m.start(), m.end(), m.group()) for m in _WORD.finditer(masked)]
 
 

@@ -1,0 +1,6 @@
+"""Text as readers type it: cut into words, sentences and windows, and folded against evasion."""
+
+from modfilter.text.cut import MENTION, TOKEN, URL, Word, sentences, windows, words
+from modfilter.text.fold import Folded, Unmasker, fold
+
+__all__ = ["MENTION", "TOKEN", "URL", "Folded", "Unmasker", "Word", "fold", "sentences", "windows", "words"]

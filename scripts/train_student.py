@@ -1,0 +1,221 @@
+"""Trains models/student: the fast tier's encoder learns to say what models/encoder says.
+
+python scripts/train_student.py --data DIR [--work build/student]      (about 15 minutes on 2 cores)
+
+Seeded. What the teacher says of the texts is kept in --work, so that a second run is short (Hinton et al. 2015).
+"""
+
+import argparse
+import random
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+import encoder_tasks as tasks
+from data import Data
+from encoder_batches import changed
+from encoder_tasks import Example
+from modfilter import encoder
+from modfilter.encoder import Side
+from modfilter.harms import load_unmasker
+from modfilter.student import OUTPUTS, ROWS, WIDTH, features, tokens
+from modfilter.text import Unmasker, fold
+from publish import OWN_CORPUS, OWN_STARTER, publish
+
+FOLDER = Path("models/student")
+SEED = 5
+HIDDEN = 128
+EPOCHS, BATCH, RATE = 8, 256, 2e-3
+PUBLIC, NEWS, GRAMMATICAL = 10_000, 6_000, 3_000
+GOLD = 0.5
+"""Weight of our own labels beside what the teacher says."""
+
+
+def texts(data: Data, unmask: Unmasker) -> list[Example]:
+    """Give what the student reads: our own comments (three times, as typed differently), glosses, public text."""
+    rng = random.Random(SEED)
+    rows = tasks.threads("train") + tasks.read_labelled(tasks.STARTER / "train.jsonl")
+    own = tasks.own(rows)
+    alone = [Example(e.text) for e in own if e.answers]
+    public = tasks.public(data)
+    news = data.lines("language/voa_shona", "sna") + data.lines("language/ntrex", "nde")[:-400]
+    short = data.lines("language/injongo", "sna") + data.lines("language/nchlt", "zul")[:3000]
+    bodies = [
+        sentence
+        for article in tasks.articles("train").values()
+        for sentence in (article["title"], *article["body"].replace("\n", " ").split(". "))
+    ]
+    drawn = [
+        *own,
+        *(changed(example, rng)._replace(weight=0.5) for example in own),
+        *alone,
+        *tasks.glossed(rows),
+        *(e._replace(stance=-1, incites=-1) for e in rng.sample(public, PUBLIC)),
+        *map(Example, rng.sample(news, NEWS)),
+        *map(Example, rng.sample(short, NEWS // 2)),
+        *map(Example, bodies),
+        *tasks.grammatical(GRAMMATICAL, SEED),
+    ]
+    return [
+        e._replace(
+            text=fold(e.text[:400], unmask).text,
+            answers=fold(e.answers[:400], unmask).text if e.answers else None,
+        )
+        for e in drawn
+        if e.text.strip()
+    ]
+
+
+def taught(examples: list[Example], work: Path) -> dict[str, np.ndarray]:
+    """Ask the teacher, or read what it said before."""
+    kept = work / "taught.npz"
+    if kept.exists():
+        said = dict(np.load(kept))
+        if len(said["stances"]) == len(examples):
+            return said
+    teacher = encoder.load(Path("models/encoder"), threads=2)
+    encoded = teacher([Side(e.text, e.answers) for e in examples])
+    said = {
+        "vectors": encoded.vectors, "stances": encoded.stances,
+        "harms": encoded.harms, "topics": encoded.topics,
+    }  # fmt: skip
+    np.savez(kept, **said)
+    return said
+
+
+class Network(nn.Module):
+    """The student in PyTorch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.EmbeddingBag(2 * ROWS, WIDTH, mode="sum", sparse=True)
+        nn.init.normal_(self.table.weight, std=0.05)
+        self.turn = nn.Linear(WIDTH, WIDTH, bias=False)
+        self.hidden = nn.Linear(3 * WIDTH, HIDDEN)
+        self.out = nn.Linear(HIDDEN, sum(OUTPUTS))
+
+    def forward(self, own: tuple[Tensor, ...], other: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+        """Give the vectors (n, WIDTH) of length 1 and the logits (n, 16)."""
+        left, right = (self.table(rows, starts, per_sample_weights=w) for rows, starts, w in (own, other))
+        states = torch.cat([left, right, left * right], dim=1)
+        states = functional.dropout(states, 0.2, self.training)
+        logits = self.out(functional.dropout(functional.relu(self.hidden(states)), 0.2, self.training))
+        return functional.normalize(self.turn(left), dim=1), logits
+
+
+def bag(lists: list[list[tuple[int, float]]]) -> tuple[Tensor, Tensor, Tensor]:
+    """Put the features of several texts one after the other, as EmbeddingBag wants them."""
+    starts = np.cumsum([0, *map(len, lists)])[:-1]
+    flat = [pair for each in lists for pair in each]
+    rows = torch.tensor([row for row, _ in flat], dtype=torch.long)
+    return rows, torch.from_numpy(starts), torch.tensor([weight for _, weight in flat])
+
+
+def loss_of(
+    vectors: Tensor, logits: Tensor, said: dict[str, Tensor], stance: Tensor, harms: Tensor
+) -> Tensor:
+    """Punish what differs from the teacher, and from our own labels where there are any."""
+    ours = logits.split(list(OUTPUTS), dim=1)
+    total = 2 * (1 - (vectors * said["vectors"]).sum(1)).mean()
+    for mine, name in zip(ours, ("stances", "harms", "topics"), strict=True):
+        if name == "harms":
+            total = total + functional.binary_cross_entropy_with_logits(mine, said[name].sigmoid())
+        else:
+            soft = said[name].softmax(1)
+            total = total - (soft * functional.log_softmax(mine, 1)).sum(1).mean()
+    known = stance >= 0
+    if known.any():
+        total = total + GOLD * functional.cross_entropy(ours[0][known], stance[known])
+    known = harms >= 0
+    if known.any():
+        total = total + GOLD * functional.binary_cross_entropy_with_logits(ours[1][known], harms[known])
+    return total
+
+
+def train(examples: list[Example], said: dict[str, np.ndarray]) -> Network:
+    """Fit the student."""
+    torch.manual_seed(SEED)
+    rng = random.Random(SEED)
+    network = Network()
+    sparse = torch.optim.SparseAdam(network.table.parameters(), lr=5 * RATE)
+    dense = torch.optim.AdamW(
+        [p for name, p in network.named_parameters() if not name.startswith("table")], lr=RATE
+    )
+    own = [[*features([token for token, *_ in tokens(e.text)])] for e in examples]
+    other = [[*features([token for token, *_ in tokens(e.answers)])] if e.answers else [] for e in examples]
+    targets = {name: torch.from_numpy(values) for name, values in said.items()}
+    stance = torch.tensor([e.stance for e in examples])
+    harms = torch.tensor([e.harms for e in examples], dtype=torch.float32)
+    order = [*range(len(examples))]
+    steps = EPOCHS * (len(order) // BATCH)
+    step = 0
+    for epoch in range(EPOCHS):
+        rng.shuffle(order)
+        total = 0.0
+        for first in range(0, len(order) - BATCH + 1, BATCH):
+            here = order[first : first + BATCH]
+            vectors, logits = network(bag([own[i] for i in here]), bag([other[i] for i in here]))
+            loss = loss_of(
+                vectors,
+                logits,
+                {name: values[here] for name, values in targets.items()},
+                stance[here],
+                harms[here],
+            )
+            for optimizer, rate in ((sparse, 5 * RATE), (dense, RATE)):
+                for group in optimizer.param_groups:
+                    group["lr"] = rate * max(0.02, 1 - step / steps)
+                optimizer.zero_grad()
+            loss.backward()
+            sparse.step()
+            dense.step()
+            step += 1
+            total += float(loss.detach())
+        print(f"epoch {epoch}: loss {total / (len(order) // BATCH):.3f}", flush=True)
+    return network.eval()
+
+
+def small(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give a table in int8, and a scale for each row."""
+    scales = np.maximum(np.abs(table).max(axis=1, keepdims=True) / 127, 1e-8)
+    return np.round(table / scales).astype(np.int8), scales.astype(np.float32)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, default=Path("build/student"))
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    data = Data(options.data)
+    examples = texts(data, load_unmasker(Path("models/harms/words.json")))
+    said = taught(examples, options.work)
+    # The teacher's 384 dimensions are turned to the WIDTH that matter most (PCA), keeping the cosines.
+    centred = said["vectors"] - said["vectors"].mean(axis=0)
+    _, _, axes = np.linalg.svd(centred[:20_000], full_matrices=False)
+    turned = centred @ axes[:WIDTH].T
+    said["vectors"] = turned / np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9)
+    print(f"{len(examples):,} texts", flush=True)
+    network = train(examples, said)
+    table = network.table.weight.detach().numpy()
+    words, word_scales = small(table[:ROWS])
+    pairs, pair_scales = small(table[ROWS:])
+    tensors = {
+        "words": words, "words.scales": word_scales, "pairs": pairs, "pairs.scales": pair_scales,
+        "turn": network.turn.weight.detach().numpy().T,
+        "hidden": network.hidden.weight.detach().numpy().T, "hidden.bias": network.hidden.bias.detach().numpy(),
+        "out": network.out.weight.detach().numpy().T, "out.bias": network.out.bias.detach().numpy(),
+    }  # fmt: skip
+    save_file(
+        {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()},
+        FOLDER / "student.safetensors",
+    )
+    publish(FOLDER, [*data.provenance(), OWN_STARTER, OWN_CORPUS])
+
+
+if __name__ == "__main__":
+    main()
