@@ -33,7 +33,8 @@ class Tier:
     encode: Encode
     harms: Callable[[Sequence[Reading], Sequence[LanguageMix], Encoded, Encode], list[Harms]]
     relevance: Callable[
-        [Article | None, Sequence[Reading], Encoded, Encode, Mapping[str, float]], list[Relevance]
+        [Article | None, Sequence[Reading], Encoded, Encode, Mapping[str, float], Sequence[Article]],
+        list[Relevance],
     ]
 
 
@@ -98,25 +99,29 @@ def load_judges(models: Path | None = None, spend: Spend = "auto") -> Judges:
     )
 
 
-def moderate(threads: Iterable[Thread], judges: Judges, policy: Policy) -> Iterator[Decision]:
-    """Decide on every comment, in the order they come."""
+def moderate(
+    threads: Iterable[Thread], judges: Judges, policy: Policy, shelf: Sequence[Article] = ()
+) -> Iterator[Decision]:
+    """Decide on every comment, in the order they come; `shelf`: articles under which others may belong."""
     for batch in _batches(threads):
-        for assessment in assess(batch, judges):
+        for assessment in assess(batch, judges, shelf):
             yield decide(assessment, policy, judges.measured)
 
 
-def assess(threads: Sequence[Thread], judges: Judges) -> list[Assessment]:
+def assess(threads: Sequence[Thread], judges: Judges, shelf: Sequence[Article] = ()) -> list[Assessment]:
     """Say what we know of each comment. A single comment is a thread of one."""
     read = [reading for thread in threads for reading in readings(thread, judges.unmask)]
     languages = _ask("language", judges.language, [reading.comment.text for reading in read])
     known = [_Known(reading, language) for reading, language in zip(read, languages, strict=True)]
     for name, tier in judges.tiers.items():
         asked = known if name == "fast" or "fast" not in judges.tiers else _undecided(known, judges)
-        _judge(name, tier, asked, known)
+        _judge(name, tier, asked, known, shelf)
     return [_assessment(each, judges.versions) for each in known]
 
 
-def _judge(name: TierName, tier: Tier, asked: Sequence[_Known], known: Sequence[_Known]) -> None:
+def _judge(
+    name: TierName, tier: Tier, asked: Sequence[_Known], known: Sequence[_Known], shelf: Sequence[Article]
+) -> None:
     """Let a tier judge the comments `asked`; a comment that breaks a judge fails alone."""
     if not asked:
         return
@@ -127,7 +132,7 @@ def _judge(name: TierName, tier: Tier, asked: Sequence[_Known], known: Sequence[
     except Exception as error:
         if len(asked) > 1:
             for each in asked:
-                _judge(name, tier, [each], known)
+                _judge(name, tier, [each], known, shelf)
             return
         asked[0].harms = f"harms: {type(error).__name__}: {error}"
         return
@@ -138,10 +143,16 @@ def _judge(name: TierName, tier: Tier, asked: Sequence[_Known], known: Sequence[
         members = [*group]
         rows = slice(start, start + sum(len(each.reading.windows) for each in members))
         start = rows.stop
-        _relevance(tier, members, encoded.rows(rows), known)
+        _relevance(tier, members, encoded.rows(rows), known, shelf)
 
 
-def _relevance(tier: Tier, members: Sequence[_Known], encoded: Encoded, known: Sequence[_Known]) -> None:
+def _relevance(
+    tier: Tier,
+    members: Sequence[_Known],
+    encoded: Encoded,
+    known: Sequence[_Known],
+    shelf: Sequence[Article],
+) -> None:
     """Judge the relevance of comments under one article."""
     wanted = {each.reading.parent_id for each in members} - {each.reading.comment.id for each in members}
     parents = {
@@ -154,7 +165,7 @@ def _relevance(tier: Tier, members: Sequence[_Known], encoded: Encoded, known: S
     article = members[0].reading.article
     try:
         answers: Sequence[Relevance | str] = tier.relevance(
-            article, [each.reading for each in members], encoded, tier.encode, parents
+            article, [each.reading for each in members], encoded, tier.encode, parents, shelf
         )
     except Exception as error:
         answers = [f"relevance: {type(error).__name__}: {error}"] * len(members)

@@ -63,7 +63,7 @@ class Course:
         glosses = self.glossed[stage]
         return [
             *(changed(example, rng) for example in self.own[stage]),
-            *rng.sample(glosses, len(glosses) // 3),
+            *rng.sample(glosses, len(glosses) // 4),
             *tasks.grammatical(GRAMMATICAL[stage], SEED + number),
             *tasks.sampled(self.public, PUBLIC[stage] * 2 // 3, PUBLIC[stage] // 3, rng),
         ]

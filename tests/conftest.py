@@ -69,6 +69,7 @@ def stub_judges() -> Judges:
         _encoded: Encoded,
         _encode: Encode,
         _known: Mapping[str, float],
+        _shelf: Sequence[Article],
     ) -> list[Relevance]:
         if article is None:
             return [Relevance(None, Topic())] * len(readings)

@@ -36,6 +36,7 @@ def tier_that_says(value: float) -> Tier:
         _encoded: Encoded,
         _encode: Encode,
         _known: Mapping[str, float],
+        _shelf: Sequence[Article],
     ) -> list[Relevance]:
         return [Relevance(None, Topic())] * len(readings)
 

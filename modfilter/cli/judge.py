@@ -68,7 +68,7 @@ def score(
         threads = readers.read(dump, intake, format=format, article=own_article, saved_at=saved)
         write = stack.enter_context(files.sink(output)) if output else None
         judges = load_judges(models, tier.value)
-        for decision in progress.shown(moderate(threads, judges, rules), unit="comments"):
+        for decision in progress.shown(moderate(threads, judges, rules, [*known.values()]), unit="comments"):
             summary.add(decision)
             if write:
                 write(decision)

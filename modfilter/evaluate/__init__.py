@@ -74,10 +74,13 @@ def evaluate_shipped(
     """Measure the shipped models on the sets that their floors name, below `root`; give what fell."""
     figures: list[Figure] = []
     fallen: list[Fall] = []
-    for suite in suites:
-        pinned = read_floors(models / suite)
-        articles = read_articles(root / pinned.articles) if pinned.articles else {}
-        measured = evaluate(judges, [suite], [root / name for name in pinned.sets], articles)
+    pinned = {suite: read_floors(models / suite) for suite in suites}
+    # Suites that are measured on the same sets share one reading of them.
+    for sets, articles in dict.fromkeys((each.sets, each.articles) for each in pinned.values()):
+        alike = [suite for suite, each in pinned.items() if (each.sets, each.articles) == (sets, articles)]
+        known = {key: a for name in articles for key, a in read_articles(root / name).items()}
+        measured = evaluate(judges, alike, [root / name for name in sets], known)
         figures += measured
-        fallen += falls(pinned.floors, measured)
+        for suite in alike:
+            fallen += falls(pinned[suite].floors, measured)
     return figures, fallen

@@ -57,7 +57,7 @@ class Floors(Struct, frozen=True, kw_only=True):
     """What a model's `floors.toml` says: the labelled sets it is measured on, and the floors."""
 
     sets: tuple[str, ...]
-    articles: str | None = None
+    articles: tuple[str, ...] = ()
     floors: tuple[Floor, ...]
 
 
@@ -67,7 +67,7 @@ def read_floors(folder: Path) -> Floors:
     try:
         values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
         floors = tuple(Floor(suite=folder.name, **entry) for entry in values.get("floor", ()))
-        return Floors(sets=tuple(values["sets"]), articles=values.get("articles"), floors=floors)
+        return Floors(sets=tuple(values["sets"]), articles=tuple(values.get("articles", ())), floors=floors)
     except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
         raise ModelError(f"{path} does not give sets and floors: {error!r}") from error
 

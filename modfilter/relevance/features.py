@@ -108,7 +108,7 @@ class Features:
         """Give the features (len(readings), len(OWN)), and the place of each one's nearest sentence."""
         import numpy as np
 
-        vectors, topics = _by_comment(readings, encoded)
+        vectors, topics = by_comment(readings, encoded)
         shown = [reading.folded.text[:_LONGEST] for reading in readings]
         grams = (self.grams(shown) @ article.grams.T).toarray()
         near = vectors @ article.sentences.T
@@ -138,6 +138,15 @@ class Features:
         thread = rows[:, OWN.index("thread")]
         return np.column_stack([rows, there, value, (value - 0.5) * thread * there])
 
+    def shared_words(self, article: Prepared, comment: str) -> list[str]:
+        """Give the uncommon words of a comment whose beginnings stand in the article, as they are typed."""
+        return [
+            word.text
+            for word in texts.words(comment)
+            for stem in [word.text.lower()[:_STEM]]
+            if stem in article.stems and self.word_idf[word_hash(stem)] >= COMMON
+        ]
+
     def _lexical(self, article: Prepared, comment: str) -> tuple[float, float, float]:
         weights = {stem: float(self.word_idf[word_hash(stem)]) for stem in stems(comment)}
         rare = {stem: weight for stem, weight in weights.items() if weight >= COMMON}
@@ -146,7 +155,7 @@ class Features:
         return content, min(len(shared), 5) / 5, min(len(weights), 50) / 50
 
 
-def _by_comment(
+def by_comment(
     readings: Sequence[Reading], encoded: Encoded
 ) -> tuple["NDArray[float32]", "NDArray[float32]"]:
     """Give each comment's vector, the mean of its windows', and its topic's probabilities, their mean."""

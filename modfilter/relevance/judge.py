@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from modfilter.bundle import Bundle
-from modfilter.encoder import Encode, Encoded
+from modfilter.encoder import Encode, Encoded, Side
 from modfilter.reading import Reading
 from modfilter.records import Article, Evidence, Score, Topic
-from modfilter.relevance.features import NAMES, Features, Prepared, load_idf
+from modfilter.relevance.features import NAMES, Features, Prepared, by_comment, load_idf
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -22,8 +22,14 @@ GENERIC = 0.5
 """A comment is generic where the encoder thinks so at least this much, and it names nothing of the article."""
 GENERIC_SCORE = 0.5
 """Neither on nor off topic: such a comment must not be called off-topic for being short."""
+SHELF = 1_000
+"""Articles that are looked through for a better place; of a longer shelf the first."""
+CLEARLY = 0.3
+"""How much more relevant a comment must be under another article to be said to belong there."""
 _CACHED_ARTICLES = 2_000
 _QUOTE = 200
+_MET = 500
+"""Characters of a comment whose words are looked up in the article."""
 
 
 class Relevance(NamedTuple):
@@ -53,6 +59,7 @@ class RelevanceJudge:
         self._means, self._scales = np.array(weights.means), np.array(weights.scales)
         self._coefficients, self._intercept = np.array(weights.coefficients), weights.intercept
         self._articles: OrderedDict[Article, Prepared] = OrderedDict()
+        self._titles: dict[Article, NDArray[float32]] = {}
 
     def __call__(
         self,
@@ -61,10 +68,12 @@ class RelevanceJudge:
         encoded: Encoded,
         encode: Encode,
         known: Mapping[str, float],
+        shelf: Sequence[Article] = (),
     ) -> list[Relevance]:
         """Judge comments under one article; `known` gives the relevance of parents that are not among them.
 
-        `encoded` holds the windows of the comments in order; `encode` reads an article that is new.
+        `encoded` holds the windows of the comments in order; `encode` reads an article that is new. On the
+        `shelf` stand the other articles under which a comment that is off topic may belong.
         """
         if article is None:
             return [Relevance(None, Topic())] * len(readings)
@@ -72,7 +81,6 @@ class RelevanceJudge:
         rows, nearest = self.features.compare(prepared, readings, encoded)
         values = dict(known)
         answers: dict[int, Relevance] = {}
-        here = {reading.comment.id for reading in readings}
         waiting = [*range(len(readings))]
         # A reply is judged after what it answers; each round judges the next depth of the thread at once.
         while waiting:
@@ -82,13 +90,52 @@ class RelevanceJudge:
             chances = self.probabilities(self.features.threaded(rows[ready], parents))
             for place, chance, parent in zip(ready, chances, parents, strict=True):
                 answers[place] = self._relevance(
-                    article, prepared, rows[place], float(chance), parent, nearest[place]
+                    article, prepared, readings[place], rows[place], float(chance), parent, nearest[place]
                 )
                 score = answers[place].score
                 values[readings[place].comment.id] = score.value if score else GENERIC_SCORE
             waiting = [place for place in waiting if place not in answers]
-        del here
+        others = [other for other in shelf[:SHELF] if other.id != article.id]
+        if others:
+            self._shelve(answers, readings, encoded, others, encode)
         return [answers[place] for place in range(len(readings))]
+
+    def _shelve(
+        self,
+        answers: dict[int, Relevance],
+        readings: Sequence[Reading],
+        encoded: Encoded,
+        others: Sequence[Article],
+        encode: Encode,
+    ) -> None:
+        """Name the article that a comment off topic would be on topic under: of those whose titles are nearest."""
+        import numpy as np
+
+        asked = [
+            place
+            for place, answer in answers.items()
+            if answer.score is not None and not answer.topic.generic and answer.score.value < ON_TOPIC
+        ]
+        if not asked:
+            return
+        new = [other for other in others if other not in self._titles]
+        if new:
+            vectors = encode([Side(other.title or other.body[:_QUOTE]) for other in new]).vectors
+            self._titles.update(zip(new, vectors, strict=True))
+        titles = np.stack([self._titles[other] for other in others])
+        vectors, _ = by_comment(readings, encoded)
+        starts = np.cumsum([0, *(len(reading.windows) for reading in readings)])
+        for place in asked:
+            other = others[int((titles * vectors[place]).sum(axis=1).argmax())]
+            rows, _ = self.features.compare(
+                self.prepared(other, encode),
+                [readings[place]],
+                encoded.rows(slice(starts[place], starts[place + 1])),
+            )
+            value = float(self.probabilities(self.features.threaded(rows, [None]))[0])
+            answer = answers[place]
+            if answer.score and value >= ON_TOPIC and value - answer.score.value >= CLEARLY:
+                answers[place] = answer._replace(topic=Topic(better_article=other.id))
 
     def prepared(self, article: Article, encode: Encode) -> Prepared:
         """Encode and weigh an article, once."""
@@ -109,6 +156,7 @@ class RelevanceJudge:
         self,
         article: Article,
         prepared: Prepared,
+        reading: Reading,
         features: "NDArray[float32]",
         value: float,
         parent: float | None,
@@ -119,12 +167,15 @@ class RelevanceJudge:
         evidence: tuple[Evidence, ...] = ()
         if place is not None:
             start, end = prepared.places[place]
+            met = [*dict.fromkeys(self.features.shared_words(prepared, reading.folded.text[:_MET]))][:3]
             evidence = (
                 Evidence(
                     score="relevance",
                     article_start=start,
                     article_end=end,
-                    cue="nearest sentence of the article",
+                    cue="; ".join(
+                        ["nearest sentence of the article", *([f"both name {', '.join(met)}"] if met else [])]
+                    ),
                     quote=article.body[start : min(end, start + _QUOTE)],
                 ),
             )

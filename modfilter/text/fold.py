@@ -48,6 +48,7 @@ _INVISIBLE = regex.compile(
     r"[\p{Cf}\p{Cc}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0--[\t\n\r\u200d]]", regex.V1
 )
 _MARK = regex.compile(r"\p{M}")
+_UNSEEN = regex.compile(rf"{_INVISIBLE.pattern}|\p{{M}}", regex.V1)
 _TOKEN = regex.compile(r"\S+")
 _URL = regex.compile(r"(?:https?://|www\.)\S+|(?<!\w)@[\w.\-]{3,}|[\w.]+@\w+\.\w+", regex.IGNORECASE)
 # Single letters, at least three of them, with the same separator between each.
@@ -117,6 +118,8 @@ def _string(placed: Placed) -> str:
 
 def _without_marks(placed: Placed) -> Placed:
     """Drop invisible characters, and marks piled on Latin letters (but not accents that come composed)."""
+    if not _UNSEEN.search(_string(placed)):
+        return placed
     kept: Placed = []
     for character, place in placed:
         if _INVISIBLE.match(character):
@@ -131,6 +134,11 @@ def _plain_letters(placed: Placed) -> Placed:
     """Give full-width, mathematical and ringed letters their plain form (NFKC), one for one."""
     from unicodedata import normalize
 
+    if not any(
+        (ord(character) >= 0x2000 and character.isalnum()) or character in _ENCLOSED
+        for character, _ in placed
+    ):
+        return placed
     plain: Placed = []
     for character, place in placed:
         letters = character

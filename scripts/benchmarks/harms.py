@@ -89,7 +89,7 @@ def stages(threads: Sequence[Thread], judges: Judges, seconds: float) -> None:
             (
                 f"{name}: relevance",
                 lambda tier=tier, encoded=encoded: tier.relevance(
-                    threads[0].article, read, encoded, tier.encode, {}
+                    threads[0].article, read, encoded, tier.encode, {}, ()
                 ),
             ),
         ]
