@@ -201,17 +201,25 @@ class Stance(Struct, frozen=True, kw_only=True):
     none: float = 0.0
 
     def __post_init__(self) -> None:
-        values = self.probabilities()
-        _require(all(0 <= p <= 1 for p in values.values()), f"no probabilities: {values}")
-        _require(abs(sum(values.values()) - 1) < 0.01, f"stances do not sum to 1: {values}")
-        _require(values[self.label] == max(values.values()), f"{self.label} is not likeliest: {values}")
+        values = (
+            self.calls_for,
+            self.threatens,
+            self.justifies,
+            self.reports,
+            self.condemns,
+            self.counters,
+            self.figurative,
+            self.none,
+        )
+        _require(min(values) >= 0 and max(values) <= 1, "no probabilities")
+        _require(abs(sum(values) - 1) < 0.01, "stances do not sum to 1")
+        _require(getattr(self, self.label.value) == max(values), f"{self.label} is not likeliest")
 
     @classmethod
     def of(cls, probabilities: Mapping[StanceLabel, float]) -> "Stance":
         """Make a stance from the probability of every label, rounded to 4 decimals."""
-        rounded = {label: round(p, 4) for label, p in probabilities.items()}
-        label = max(rounded, key=rounded.__getitem__)
-        return cls(label=label, **{key.value: p for key, p in rounded.items()})
+        rounded = {label.value: round(p, 4) for label, p in probabilities.items()}
+        return cls(label=StanceLabel(max(rounded, key=rounded.__getitem__)), **rounded)
 
     def probabilities(self) -> dict[StanceLabel, float]:
         """Give the probability of every label."""

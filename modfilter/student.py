@@ -3,7 +3,6 @@
 It was trained to say what `modfilter.encoder` says, and answers in the same shape, some twenty times as fast.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +15,7 @@ from modfilter.bundle import Bundle
 from modfilter.encoder import Encoded, Side
 
 if TYPE_CHECKING:
-    from numpy import float32
+    from numpy import float64
     from numpy.typing import NDArray
 
 ROWS = 2**16
@@ -28,6 +27,7 @@ _GRAMS = (3, 4, 5)
 _LONGEST = 24
 """Letters of a word whose n-grams count; what is longer is a link or a keyboard mash."""
 _CACHED_WORDS = 200_000
+"""Words whose vectors are kept (100 MB); then all are forgotten, and the commonest soon known again."""
 _TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}'’*#@]+|[^\s\p{L}\p{N}]")
 """Words, and signs and emoji one by one."""
 
@@ -61,17 +61,23 @@ class Student:
     """Encodes texts. The answer for one is the same whatever else is in the batch."""
 
     def __init__(self, tensors: "dict[str, NDArray[Any]]") -> None:
+        import numpy as np
+
         self._words, self._word_scales = tensors["words"], tensors["words.scales"]
         self._pairs, self._pair_scales = tensors["pairs"], tensors["pairs.scales"]
-        self._turn = tensors["turn"]
-        self._hidden, self._hidden_bias = tensors["hidden"], tensors["hidden.bias"]
-        self._out, self._out_bias = tensors["out"], tensors["out.bias"]
-        self._cache: OrderedDict[str, NDArray[float32]] = OrderedDict()
+        # In double precision a product of matrices does not show the size of its batch in the fourth decimal.
+        self._turn, self._hidden, self._hidden_bias, self._out, self._out_bias = (
+            tensors[name].astype(np.float64) for name in ("turn", "hidden", "hidden.bias", "out", "out.bias")
+        )
+        self._place: dict[str, int] = {}
+        self._known = np.zeros((1024, WIDTH), dtype=np.float32)
 
     def __call__(self, sides: Sequence[Side]) -> Encoded:
         """Encode a batch of texts, each with what it answers."""
         import numpy as np
 
+        if len(self._place) > _CACHED_WORDS:
+            self._place.clear()
         found = [tokens(side.text) for side in sides]
         own = self._sums([[token for token, *_ in each] for each in found])
         answered = [i for i, side in enumerate(sides) if side.answers]
@@ -80,10 +86,9 @@ class Student:
             parents = [[token for token, *_ in tokens(sides[i].answers or "")] for i in answered]
             other[answered] = self._sums(parents)
         states = np.hstack([own, other, own * other])
-        # One row at a time, or a text's last digit would depend on the size of its batch.
-        hidden = np.stack([np.maximum(row @ self._hidden + self._hidden_bias, 0) for row in states])
-        logits = np.stack([row @ self._out + self._out_bias for row in hidden])
-        turned = np.stack([row @ self._turn for row in own])
+        hidden = np.maximum(states @ self._hidden + self._hidden_bias, 0)
+        logits = (hidden @ self._out + self._out_bias).astype(np.float32)
+        turned = own @ self._turn
         lengths = np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9)
         first, second = OUTPUTS[0], OUTPUTS[0] + OUTPUTS[1]
         return Encoded(
@@ -94,37 +99,47 @@ class Student:
             lambda row: self._values(found[row], hidden[row]),
         )
 
-    def _sums(self, texts: Sequence[Sequence[str]]) -> "NDArray[float32]":
+    def _sums(self, texts: Sequence[Sequence[str]]) -> "NDArray[float64]":
         """Give the sum of the vectors of each text's words and pairs: (len(texts), WIDTH)."""
         import numpy as np
 
-        sums = np.zeros((len(texts), WIDTH), dtype=np.float32)
-        for place, words in enumerate(texts):
-            if words:
-                total = np.add.reduce([self._vector(word) for word in words])
-                if len(words) > 1:
-                    rows = [pair_row(a, b) for a, b in pairwise(words)]
-                    total = total + (self._pairs[rows] * self._pair_scales[rows]).sum(axis=0)
-                sums[place] = total / np.sqrt(np.float32(len(words)))
+        sums = np.zeros((len(texts), WIDTH))
+        spoken = [place for place, words in enumerate(texts) if words]
+        if not spoken:
+            return sums
+        rows = [self._row(word) for place in spoken for word in texts[place]]
+        sizes = np.array([len(texts[place]) for place in spoken])
+        starts = np.cumsum(sizes) - sizes
+        sums[spoken] = np.add.reduceat(self._known[rows].astype(np.float64), starts)
+        several = [place for place in spoken if len(texts[place]) > 1]
+        if several:
+            pairs = [pair_row(a, b) for place in several for a, b in pairwise(texts[place])]
+            counts = np.array([len(texts[place]) - 1 for place in several])
+            vectors = self._pairs[pairs].astype(np.float64) * self._pair_scales[pairs]
+            sums[several] += np.add.reduceat(vectors, np.cumsum(counts) - counts)
+        sums[spoken] /= np.sqrt(sizes)[:, None]
         return sums
 
-    def _vector(self, word: str) -> "NDArray[float32]":
-        known = self._cache.get(word)
-        if known is None:
+    def _row(self, word: str) -> int:
+        """Give the row of a word's vector among those known; a new one is summed first."""
+        place = self._place.get(word)
+        if place is None:
+            import numpy as np
+
+            place = self._place[word] = len(self._place)
+            if place == len(self._known):
+                self._known = np.concatenate([self._known, np.zeros_like(self._known)])
             rows = word_rows(word)
-            known = (self._words[rows] * self._word_scales[rows]).sum(axis=0) / len(rows) ** 0.5
-            self._cache[word] = known
-            if len(self._cache) > _CACHED_WORDS:
-                self._cache.popitem(last=False)
-        return known
+            self._known[place] = (self._words[rows] * self._word_scales[rows]).sum(axis=0) / len(rows) ** 0.5
+        return place
 
     def _values(
-        self, found: Sequence[tuple[str, int, int]], hidden: "NDArray[float32]"
+        self, found: Sequence[tuple[str, int, int]], hidden: "NDArray[float64]"
     ) -> list[tuple[int, int, float]]:
         """Give each word's share of the incitement logit: the gradient's, at this text."""
         inciting = self._out[:, :3].mean(axis=1) - self._out[:, 3:8].mean(axis=1)
         slope = self._hidden[:WIDTH] @ (inciting * (hidden > 0))
-        return [(start, end, float(self._vector(token) @ slope)) for token, start, end in found]
+        return [(start, end, float(self._known[self._row(token)] @ slope)) for token, start, end in found]
 
 
 def features(words: Sequence[str]) -> Iterator[tuple[int, float]]:

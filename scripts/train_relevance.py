@@ -28,7 +28,8 @@ from modfilter.harms import load_unmasker
 from modfilter.readers.labelled import LabelledComment, read_labelled
 from modfilter.reading import Reading, readings
 from modfilter.records import Article, Comment, Thread
-from modfilter.relevance.features import WIDTH, Features, stems, word_hash
+from modfilter.relevance.features import Features, stems, word_hash
+from modfilter.relevance.grams import WIDTH, Grams
 from modfilter.relevance.judge import quadratic
 from publish import OWN_CORPUS, publish
 
@@ -55,9 +56,10 @@ def background(data: Data, rng: random.Random) -> list[str]:
 
 def document_frequencies(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Give smoothed IDF of hashed n-grams and of hashed words: 1 + ln((1 + n) / (1 + df))."""
-    flat = np.ones(WIDTH, dtype=np.float32)
-    counts = Features(flat, flat)._hashing.transform(texts)
-    ngrams = np.bincount(counts.indices, minlength=WIDTH)
+    grams = Grams(np.ones(WIDTH, dtype=np.float32))
+    ngrams = np.zeros(WIDTH)
+    for text in texts:
+        ngrams[[*set(grams.columns(text))]] += 1
     words = Counter(word_hash(stem) for text in texts for stem in stems(text))
     table = np.array([words[i] for i in range(WIDTH)])
     n = len(texts)

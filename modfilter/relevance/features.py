@@ -14,14 +14,12 @@ from modfilter import text as texts
 from modfilter.encoder import Encode, Encoded, Side
 from modfilter.reading import Reading
 from modfilter.records import Article
+from modfilter.relevance.grams import WIDTH, Grams, Table
 
 if TYPE_CHECKING:
     from numpy import float32
     from numpy.typing import NDArray
-    from scipy.sparse import csr_matrix
 
-WIDTH = 2**16
-"""Hashed character n-grams (3-5), and hashed words, each with an inverse document frequency."""
 COMMON = 4.0
 """Words with a lower IDF are the small words of a language: sharing them says "same language"."""
 OWN = (
@@ -59,8 +57,8 @@ class Prepared:
     """(sentences, width); the title alone where there is no body."""
     body: "NDArray[float32]"
     """(width,): the mean of title and sentences, of length 1."""
-    grams: "csr_matrix"
-    """(2 + sentences, WIDTH): of the title, the body and each sentence."""
+    grams: Table
+    """Of the title, the body and each sentence."""
     places: list[tuple[int, int]]
     """(start, end) of each sentence in the body."""
     stems: frozenset[str]
@@ -70,22 +68,8 @@ class Features:
     """Compares comments with an article, given the inverse document frequencies of n-grams and words."""
 
     def __init__(self, idf: "NDArray[float32]", word_idf: "NDArray[float32]") -> None:
-        from sklearn.feature_extraction.text import HashingVectorizer
-
-        self.idf = idf
         self.word_idf = word_idf
-        self._hashing = HashingVectorizer(
-            n_features=WIDTH, analyzer="char_wb", ngram_range=(3, 5), alternate_sign=False, norm=None
-        )
-
-    def grams(self, given: Sequence[str]) -> "csr_matrix":
-        """Give TF-IDF vectors of length 1: (len(given), WIDTH)."""
-        import numpy as np
-        from sklearn.preprocessing import normalize
-
-        counts = self._hashing.transform(given)
-        counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
-        return normalize(counts, copy=False)
+        self.grams = Grams(idf)
 
     def prepare(self, article: Article, encode: Encode) -> Prepared:
         """Encode and weigh an article once, for all of its comments; without a body, by its title."""
@@ -97,7 +81,7 @@ class Features:
             title=vectors[0],
             sentences=vectors[1:] if len(vectors) > 1 else vectors,
             body=unit(vectors.mean(axis=0)),
-            grams=self.grams([title, article.body or title, *sentences]),
+            grams=self.grams.table([title, article.body or title, *sentences]),
             places=places,
             stems=frozenset(stems(f"{article.title} {article.body}")),
         )
@@ -110,7 +94,7 @@ class Features:
 
         vectors, topics = by_comment(readings, encoded)
         shown = [reading.folded.text[:_LONGEST] for reading in readings]
-        grams = (self.grams(shown) @ article.grams.T).toarray()
+        grams = np.stack([article.grams.cosines(self.grams.row(text)) for text in shown])
         near = vectors @ article.sentences.T
         lexical = np.array([self._lexical(article, text) for text in shown]).reshape(-1, 3)
         rows = np.column_stack(

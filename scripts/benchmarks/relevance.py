@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from retrieval import frozen
 
 from encoder_tasks import threads
 from modfilter.evaluate import judged
@@ -22,20 +23,18 @@ from modfilter.readers.labelled import LabelledComment
 from modfilter.records import Article, Assessment
 from modfilter.relevance.features import Features, load_idf
 from modfilter.text import sentences
-from retrieval import frozen
 
 PICKED = Path("fixtures/corpus/reading/nearest.jsonl")
 
 
 def grams(rows: Sequence[LabelledComment], articles: Mapping[str, Article]) -> list[float]:
     """Score by the cosine of character n-grams with the article's nearest sentence or title."""
-    features = Features(*load_idf(Path("models/relevance/idf.safetensors")))
+    own = Features(*load_idf(Path("models/relevance/idf.safetensors"))).grams
     table = {
-        key: features.grams([a.title, a.body, *(a.body[s:e] for s, e in sentences(a.body))])
+        key: own.table([a.title, a.body, *(a.body[s:e] for s, e in sentences(a.body))])
         for key, a in articles.items()
     }
-    vectors = features.grams([row.text for row in rows])
-    return [float((vectors[i] @ table[row.article_id or ""].T).max()) for i, row in enumerate(rows)]
+    return [float(table[row.article_id or ""].cosines(own.row(row.text)).max()) for row in rows]
 
 
 def meant(rows: Sequence[LabelledComment], articles: Mapping[str, Article]) -> list[float]:
