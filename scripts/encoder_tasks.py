@@ -21,9 +21,9 @@ TOPICS = ("article", "thread", "generic", "no")
 UNKNOWN = -1
 FIRST_THREADS = "abcdefghijk"
 """The threads of the first stage of training, by the first letter of their files."""
-STACKED_THREADS = "05"
-"""Threads added later whose number is this are kept from the encoder: the relevance judge learns on them, since
-on threads that the encoder has seen its vectors are better than they will ever be again."""
+STACKED_THREADS = frozenset(f"{letter}05" for letter in "lmnopqrs")
+"""Threads that are kept from the encoder: the relevance judge learns on them, since on threads that the encoder has
+seen its vectors are better than they will ever be again."""
 
 
 def is_stacked(row_id: str) -> bool:
@@ -32,7 +32,7 @@ def is_stacked(row_id: str) -> bool:
     >>> is_stacked("m05-c3"), is_stacked("a05-c3")
     (True, False)
     """
-    return row_id[0] not in FIRST_THREADS and row_id[1:3] == STACKED_THREADS
+    return row_id[:3] in STACKED_THREADS
 
 
 class Example(NamedTuple):

@@ -10,6 +10,11 @@ from msgspec import Struct
 from modfilter.contract import decode
 from modfilter.errors import InputError
 from modfilter.records import Action, Article, Decision
+from modfilter.report.drift import Drift, Step, drift_of
+
+_SHOWN = 160
+"""Characters shown of the comment at which a thread turned."""
+_THREADS, _SHORTEST = 50, 3
 
 
 class Mark(Struct, frozen=True):
@@ -45,6 +50,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     article: str | None
     nearest: str | None
     """The sentence of the article that is nearest to the comment."""
+    better: str | None
+    """The article under which the comment seems to belong."""
     parent: str | None
     when: str | None
 
@@ -56,6 +63,8 @@ class Report(Struct, frozen=True, kw_only=True):
     total: int
     actions: dict[str, int]
     languages: dict[str, int]
+    drifts: list[Drift]
+    """The threads of three comments or more, the largest first."""
     entries: list[Entry]
     """Comments that are not simply published, most urgent first."""
 
@@ -66,11 +75,17 @@ def gather(scored: Path) -> Report:
     actions: Counter[str] = Counter()
     languages: Counter[str] = Counter()
     shown: list[Decision] = []
+    steps: dict[str, list[Step]] = {}
     for decision in _records(scored):
         actions[decision.action.value] += 1
         languages[decision.assessment.languages.main] += 1
         if decision.action is not Action.PUBLISH:
             shown.append(decision)
+        known = decision.assessment
+        value = known.value("relevance")
+        if value is not None and not known.topic.generic:
+            step = Step(known.comment.id, known.comment.text[:_SHOWN], value)
+            steps.setdefault(known.comment.article_id or "", []).append(step)
     parents = _texts(scored, {d.assessment.comment.parent_id for d in shown} - {None})
     shown.sort(key=lambda decision: decision.urgency, reverse=True)
     return Report(
@@ -78,8 +93,18 @@ def gather(scored: Path) -> Report:
         total=actions.total(),
         actions={action.value: actions[action.value] for action in Action},
         languages=dict(languages.most_common()),
+        drifts=[
+            drift_of(_title(articles, key), thread)
+            for key, thread in sorted(steps.items(), key=lambda item: -len(item[1]))[:_THREADS]
+            if len(thread) >= _SHORTEST
+        ],
         entries=[_entry(decision, articles, parents) for decision in shown],
     )
+
+
+def _title(articles: dict[str, Article], key: str) -> str:
+    article = articles.get(key)
+    return (article.title or article.id) if article else key
 
 
 def _entry(decision: Decision, articles: dict[str, Article], parents: dict[str, str]) -> Entry:
@@ -103,6 +128,7 @@ def _entry(decision: Decision, articles: dict[str, Article], parents: dict[str, 
         scores={score.name: score.value for score in known.scores},
         article=(article.title or article.id) if article else comment.article_id,
         nearest=quotes[0] if quotes else None,
+        better=_title(articles, known.topic.better_article) if known.topic.better_article else None,
         parent=parents.get(comment.parent_id or ""),
         when=str(age) if age else comment.created_at.isoformat() if comment.created_at else None,
     )

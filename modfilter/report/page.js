@@ -60,6 +60,7 @@ function item(entry) {
   }
   node.append(whys);
   if (entry.article) node.append(element("div", "meta", `Under: ${entry.article}`));
+  if (entry.better) node.append(element("div", "meta", `Seems to belong under: ${entry.better}`));
   if (entry.nearest && entry.whys.some((why) => why.score === "relevance"))
     node.append(quote("nearest sentence of the article: ", entry.nearest));
   return node;
