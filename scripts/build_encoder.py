@@ -31,9 +31,13 @@ LAYERS = (0, 1, 2, 3, 5, 7, 9, 11)
 STAGES = ("abcdefghijk", "abcdefghijklmnopqrs", "abcdefghijklmnopqrstuvwxyz")
 """The threads that each stage learns from, by the first letter of their files: the more, the later."""
 EPOCHS = (2, 1, 2)
-PUBLIC = (5_000, 1_500, 1_200)
+PUBLIC = (5_000, 1_500, 600)
 """Public rows drawn for an epoch of each stage."""
-GRAMMATICAL = (1_000, 500, 300)
+GRAMMATICAL = (1_000, 500, 200)
+GLOSSES = (3, 4, 8)
+"""One in so many English glosses is read in an epoch of each stage."""
+EVERY = (4, 4, 8)
+"""One in so many batches brings pairs besides, and one in so many comments with their articles."""
 PAIRS = 24
 ARTICLES, COMMENTS_OF_EACH = 8, 3
 PAIR_WEIGHT, RELEVANCE_WEIGHT = 0.5, 0.5
@@ -63,7 +67,7 @@ class Course:
         glosses = self.glossed[stage]
         return [
             *(changed(example, rng) for example in self.own[stage]),
-            *rng.sample(glosses, len(glosses) // 4),
+            *rng.sample(glosses, len(glosses) // GLOSSES[stage]),
             *tasks.grammatical(GRAMMATICAL[stage], SEED + number),
             *tasks.sampled(self.public, PUBLIC[stage] * 2 // 3, PUBLIC[stage] // 3, rng),
         ]
@@ -145,10 +149,9 @@ def run_epoch(
             group["lr"] = rate * schedule[step]
         tokens, sides = batcher.rows([(e.text, e.answers) for e in batch])
         loss = loss_of(encoder(tokens, sides), batch, batcher.evidence(batch, tokens.shape[1]))
-        # One in four batches brings pairs, one in four comments with their articles.
-        if step % 4 == 1:
+        if step % EVERY[stage] == 1:
             loss = loss + PAIR_WEIGHT * _pairs(encoder, batcher, course.pairs[stage], rng)
-        elif step % 4 == 3:
+        elif step % EVERY[stage] == 3:
             loss = loss + RELEVANCE_WEIGHT * _topics(encoder, batcher, course, stage, scale, rng)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)
