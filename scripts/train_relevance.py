@@ -182,8 +182,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     data = Data(parser.parse_args().data)
     rng = random.Random(SEED)
-    features = Features(*document_frequencies(background(data, rng)))
-    save_file({"ngrams": features.idf, "words": features.word_idf}, FOLDER / "idf.safetensors")
+    ngrams, words = document_frequencies(background(data, rng))
+    save_file({"ngrams": ngrams, "words": words}, FOLDER / "idf.safetensors")
+    features = Features(ngrams, words)
     rows = [row for row in tasks.threads("train") if tasks.is_stacked(row.id)]
     encoders: dict[str, Encode] = {
         "fast": student.load(Path("models/student")),
