@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from modfilter.evaluate.figures import Figure
-from modfilter.evaluate.metrics import PHENOMENON
+from modfilter.evaluate.metrics import ALL, PHENOMENON
 
 _FIRST = ("all", "sn", "mixed", "en", "nd", "zu")
 _TAG = 3
@@ -31,5 +31,7 @@ def table(suite: str, measured: Sequence[Figure], *, phenomena: bool) -> Table:
 
 
 def _cell(figure: Figure) -> str:
-    within = "" if figure.low is None else f" [dim]{figure.low:.2f}–{figure.high:.2f}[/dim]"
+    # Intervals of single languages are in --json: with them the table would break its numbers over lines.
+    shown = figure.low is not None and figure.slice == ALL
+    within = f" [dim]{figure.low:.2f}–{figure.high:.2f}[/dim]" if shown else ""
     return f"{figure.value:.3f}{within} [dim]/{figure.n}[/dim]"

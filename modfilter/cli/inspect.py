@@ -118,7 +118,7 @@ def evaluate(
             sys.stdout.buffer.write(msgspec.json.encode(figure) + b"\n")
     else:
         # Narrower, the table would break its numbers over lines.
-        console = Console(width=max(150, Console().width))
+        console = Console(width=max(170, Console().width))
         for name in suites:
             of_suite = [figure for figure in figures if figure.suite == name]
             console.print(table(name, of_suite, phenomena=phenomena))
