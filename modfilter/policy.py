@@ -24,6 +24,10 @@ from modfilter.records import (
 UNMEASURED_SHARE = 0.3
 """A mixed comment counts as being in an unmeasured language from this share of its words on."""
 
+SURELY, SURE_WORDS = 0.9, 4
+"""Confidence in an unmeasured language, and words, from which on the harm scores are not acted upon. Of 7,430 comments in
+the measured languages 13 were taken for another with so much confidence, all of one or two words ("Mbavha!!!")."""
+
 
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Fires where a score is high or low enough, or where a condition holds."""
@@ -149,6 +153,8 @@ def _fire(rule: Rule, assessment: Assessment, measured: frozenset[str]) -> Reaso
         if not _unmeasured(assessment.languages, measured):
             return None
         return Reason(rule=rule.name, action=rule.action, when=rule.when, because=rule.because)
+    if rule.score != "relevance" and _foreign(assessment, measured):
+        return None
     value = assessment.value(rule.score or "")
     if value is None:
         return None
@@ -172,6 +178,17 @@ def _unmeasured(languages: LanguageMix, measured: frozenset[str]) -> bool:
         language not in measured and share >= UNMEASURED_SHARE
         for language, share in languages.mix.items()
         if language != UNDETERMINED
+    )
+
+
+def _foreign(assessment: Assessment, measured: frozenset[str]) -> bool:
+    """Whether a comment is surely in a language in which the scores were never measured: there they mean nothing."""
+    languages = assessment.languages
+    return (
+        bool(languages.mix)
+        and not measured & languages.mix.keys()
+        and languages.confidence >= SURELY
+        and len(assessment.comment.text.split()) >= SURE_WORDS
     )
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 UNDETERMINED = "und"
 """The language of a text that has none, or too little of one to tell (BCP 47)."""
 
-EVIDENCE_FROM = 0.1
+EVIDENCE_FROM = 0.2
 """Every score from here on carries evidence, so no rule may fire below it without any."""
 
 SCORES = ("relevance", "incitement", "identity_attack", "insult", "obscene", "spam")

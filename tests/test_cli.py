@@ -125,7 +125,7 @@ def test_the_hook_answers_with_its_exit_status(run: Run, tmp_path: Path) -> None
 def test_the_hook_rejects_where_the_policy_does(run: Run, tmp_path: Path) -> None:
     policy = tmp_path / "p.toml"
     policy.write_text(
-        'name = "strict"\nversion = 1\n[[rule]]\nname = "r"\nscore = "incitement"\nat_least = 0.1\n'
+        'name = "strict"\nversion = 1\n[[rule]]\nname = "r"\nscore = "incitement"\nat_least = 0.2\n'
         'action = "reject"\nbecause = "Too much."\n'
     )
     assert run("hook", "--policy", policy, stdin=b'{"id": "2", "text": "kill them"}').status == 4

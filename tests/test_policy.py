@@ -15,7 +15,7 @@ MEASURED = frozenset({"sn", "en"})
 
 def assessed(language: str = "sn", site: str | None = None, **scores: float) -> Assessment:
     return Assessment(
-        comment=Comment(id="1", text="some words", site=site),
+        comment=Comment(id="1", text="some words of a comment", site=site),
         languages=LanguageMix(main=language, mix={language: 1.0}, confidence=0.9),
         scores=tuple(
             Score(name=name, value=value, evidence=(Evidence(score=name, start=0, end=4, cue="c"),))
@@ -85,7 +85,7 @@ def test_an_override_changes_a_rule_for_a_language_and_a_site(tmp_path: Path) ->
         (RULE + 'score = "insult"\n', "needs either at_least or below"),
         (RULE + 'score = "insult"\nat_least = 0.5\nbelow = 0.7\n', "needs either"),
         (RULE + 'score = "insult"\nat_least = 7\n', "outside (0, 1]"),
-        (RULE + 'score = "insult"\nat_least = 0.01\n', "would fire below 0.1"),
+        (RULE + 'score = "insult"\nat_least = 0.01\n', "would fire below 0.2"),
         (RULE + 'score = "insult"\nat_lest = 0.5\n', "at_lest"),
         (RULE + 'score = "insult"\nwhen = "unsupported_language"\n', "both a score and a condition"),
         (RULE.replace('"b"', '" "') + 'score = "insult"\nat_least = 0.5\n', "does not say why"),
@@ -112,3 +112,10 @@ def test_a_policy_that_makes_no_sense_says_which_rule(tmp_path: Path, text: str,
     message = message_of(lambda: policies.load(path), PolicyError)
     assert message.startswith(f"{path}: ")
     assert says in message
+
+
+def test_scores_in_a_language_that_was_never_measured_are_not_acted_upon(default_policy: Policy) -> None:
+    foreign = decide(assessed("ka", incitement=0.9), default_policy, MEASURED)
+    assert [reason.rule for reason in foreign.reasons] == ["unmeasured-language"]
+    own = decide(assessed("sn", incitement=0.9), default_policy, MEASURED)
+    assert own.action is Action.HOLD
