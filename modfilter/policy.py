@@ -25,8 +25,8 @@ UNMEASURED_SHARE = 0.3
 """A mixed comment counts as being in an unmeasured language from this share of its words on."""
 
 SURELY, SURE_WORDS = 0.9, 4
-"""Confidence in an unmeasured language, and words, from which on the harm scores are not acted upon. Of 7,430 comments in
-the measured languages 13 were taken for another with so much confidence, all of one or two words ("Mbavha!!!")."""
+"""Confidence in an unmeasured language, and words, from which on the harm scores are not acted upon. Of 7,430 comments
+in the measured languages 13 were taken for another with so much confidence, all of one or two words ("Mbavha!!!")."""
 
 
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,16 +1,21 @@
 """From what the encoder says to a stance, scores, and the words that led to them."""
 
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from modfilter.bundle import Bundle
 from modfilter.encoder import Encode, Encoded
-from modfilter.harms.calibration import HARMS, HEADS, Calibration, group_of, load_calibration
+from modfilter.harms.calibration import HARMS, HEADS, INCITING, Calibration, group_of, load_calibration
 from modfilter.harms.evidence import Deciding, Window, head_logits
 from modfilter.harms.terms import Terms, load_terms
 from modfilter.reading import Reading
 from modfilter.records import EVIDENCE_FROM, Evidence, LanguageMix, Score, Stance, StanceLabel
+
+if TYPE_CHECKING:
+    from numpy import float32
+    from numpy.typing import NDArray
 
 _LABELS = list(StanceLabel)
 
@@ -37,70 +42,85 @@ class HarmJudge:
         encode: Encode,
     ) -> list[Harms]:
         """Judge comments whose windows, in order, were `encoded`; `encode` reads what evidence needs."""
+        starts = _starts(readings)
         groups = [
             group
             for reading, mix in zip(readings, languages, strict=True)
             for group in [group_of(mix)] * len(reading.windows)
         ]
         stances, harms = self._calibration(encoded.stances, encoded.harms, groups)
-        logits = head_logits(encoded)
-        answers: list[tuple[Stance, list[float], list[int]]] = []
-        first = 0
-        for reading in readings:
-            rows = range(first, first + len(reading.windows))
-            first = rows.stop
-            answers.append(_worst(stances, harms, rows))
-        asked: dict[tuple[int, int], list[str]] = {}
-        for place, (_, values, worst) in enumerate(answers):
-            for head, value, row in zip(HEADS, values, worst, strict=True):
-                if value >= EVIDENCE_FROM and readings[place].folded.text.strip():
-                    asked.setdefault((place, row), []).append(head)
-        starts = _starts(readings)
-        windows = [
-            Window(
-                readings[place],
-                *readings[place].windows[row - starts[place]],
-                encoded.words(row),
-                logits[row],
-            )
-            for place, row in asked
-        ]
-        found = self._deciding(encode, [*zip(windows, asked.values(), strict=True)])
-        evidence: dict[int, dict[str, Evidence]] = {}
-        for (place, _), each in zip(asked, found, strict=True):
-            evidence.setdefault(place, {}).update(each)
+        worst = [_worst(stances, harms, range(start, stop)) for start, stop in pairwise(starts)]
+        evidence = self._evidence(readings, starts, worst, encoded, encode)
         return [
             Harms(
-                stance,
+                each.stance,
                 tuple(
                     Score(name=head, value=value, evidence=(known[head],) if head in known else ())
-                    for head, value in zip(HEADS, values, strict=True)
+                    for head, value in zip(HEADS, each.values, strict=True)
                 ),
             )
-            for place, (stance, values, _) in enumerate(answers)
-            for known in [evidence.get(place, {})]
+            for each, known in zip(worst, evidence, strict=True)
         ]
+
+    def _evidence(
+        self,
+        readings: Sequence[Reading],
+        starts: Sequence[int],
+        worst: "Sequence[_Worst]",
+        encoded: Encoded,
+        encode: Encode,
+    ) -> list[dict[str, Evidence]]:
+        """Give for each comment the evidence of its scores that need some."""
+        asked: dict[tuple[int, int], list[str]] = {}
+        for place, each in enumerate(worst):
+            for head, value, row in zip(HEADS, each.values, each.rows, strict=True):
+                if value >= EVIDENCE_FROM and readings[place].folded.text.strip():
+                    asked.setdefault((place, row), []).append(head)
+        found: list[dict[str, Evidence]] = [{} for _ in readings]
+        if asked:
+            logits = head_logits(encoded)
+            windows = [
+                Window(
+                    readings[place],
+                    *readings[place].windows[row - starts[place]],
+                    encoded.words(row),
+                    logits[row],
+                )
+                for place, row in asked
+            ]
+            told = self._deciding(encode, [*zip(windows, asked.values(), strict=True)])
+            for (place, _), evidence in zip(asked, told, strict=True):
+                found[place].update(evidence)
+        return found
+
+
+class _Worst(NamedTuple):
+    """The worst that any window of a comment says."""
+
+    stance: Stance
+    values: list[float]
+    """One for each of HEADS."""
+    rows: list[int]
+    """The window that each comes from."""
 
 
 def _starts(readings: Sequence[Reading]) -> list[int]:
-    """Give the row of each comment's first window."""
-    starts = [0]
-    for reading in readings:
-        starts.append(starts[-1] + len(reading.windows))
-    return starts
+    """Give the row of each comment's first window, and the number of all rows."""
+    return [0, *accumulate(len(reading.windows) for reading in readings)]
 
 
-def _worst(stances: "object", harms: "object", rows: range) -> tuple[Stance, list[float], list[int]]:
-    """Give the stance of the worst window, the worst value of each score, and the row it comes from."""
-    incites = [float(stances[row, :3].sum()) for row in rows]  # type: ignore[index]
-    worst = [rows[max(range(len(rows)), key=incites.__getitem__)]]
-    stance = Stance.of(dict(zip(_LABELS, map(float, stances[worst[0]]), strict=True)))  # type: ignore[index]
-    values = [stance.incitement]
-    for column in range(len(HARMS)):
-        row = max(rows, key=lambda r: harms[r, column])  # type: ignore[index]
-        worst.append(row)
-        values.append(round(float(harms[row, column]), 4))  # type: ignore[index]
-    return stance, values, worst
+def _worst(stances: "NDArray[float32]", harms: "NDArray[float32]", rows: range) -> _Worst:
+    import numpy as np
+
+    inciting = rows.start + int(stances[rows.start : rows.stop, :INCITING].sum(axis=1).argmax())
+    stance = Stance.of(dict(zip(_LABELS, stances[inciting].tolist(), strict=True)))
+    places = harms[rows.start : rows.stop].argmax(axis=0)
+    values = harms[rows.start + places, np.arange(len(HARMS))].tolist()
+    return _Worst(
+        stance,
+        [stance.incitement, *(round(value, 4) for value in values)],
+        [inciting, *(rows.start + int(place) for place in places)],
+    )
 
 
 def load(folder: Path, tier: str) -> HarmJudge:
