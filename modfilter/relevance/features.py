@@ -43,6 +43,7 @@ _STEM = 6
 """Letters of a word that are compared: Shona and English both change words at the end too."""
 _SENTENCES = 400
 """Sentences of an article that are compared: far more than a news article has."""
+_CACHED_STEMS = 200_000
 _LONGEST = 5_000
 """Characters of a comment whose n-grams are compared."""
 
@@ -70,6 +71,7 @@ class Features:
     def __init__(self, idf: "NDArray[float32]", word_idf: "NDArray[float32]") -> None:
         self.word_idf = word_idf
         self.grams = Grams(idf)
+        self._rarities: dict[str, float] = {}
 
     def prepare(self, article: Article, encode: Encode) -> Prepared:
         """Encode and weigh an article once, for all of its comments; without a body, by its title."""
@@ -128,11 +130,19 @@ class Features:
             word.text
             for word in texts.words(comment)
             for stem in [word.text.lower()[:_STEM]]
-            if stem in article.stems and self.word_idf[word_hash(stem)] >= COMMON
+            if stem in article.stems and self._rarity(stem) >= COMMON
         ]
 
+    def _rarity(self, stem: str) -> float:
+        known = self._rarities.get(stem)
+        if known is None:
+            if len(self._rarities) > _CACHED_STEMS:
+                self._rarities.clear()
+            known = self._rarities[stem] = float(self.word_idf[word_hash(stem)])
+        return known
+
     def _lexical(self, article: Prepared, comment: str) -> tuple[float, float, float]:
-        weights = {stem: float(self.word_idf[word_hash(stem)]) for stem in stems(comment)}
+        weights = {stem: self._rarity(stem) for stem in stems(comment)}
         rare = {stem: weight for stem, weight in weights.items() if weight >= COMMON}
         shared = [weight for stem, weight in rare.items() if stem in article.stems]
         content = sum(shared) / sum(rare.values()) if rare else 0.0

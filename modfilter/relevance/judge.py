@@ -167,7 +167,9 @@ class RelevanceJudge:
         evidence: tuple[Evidence, ...] = ()
         if place is not None:
             start, end = prepared.places[place]
-            met = [*dict.fromkeys(self.features.shared_words(prepared, reading.folded.text[:_MET]))][:3]
+            met: list[str] = []
+            if features[NAMES.index("names")]:
+                met = [*dict.fromkeys(self.features.shared_words(prepared, reading.folded.text[:_MET]))][:3]
             evidence = (
                 Evidence(
                     score="relevance",
