@@ -1,6 +1,7 @@
 """Lays out measured figures as the Markdown table of README and cards.
 
-modfilter evaluate fixtures/corpus/test --articles fixtures/corpus/articles.jsonl --json | python scripts/quality_table.py
+modfilter evaluate fixtures/corpus/test --articles fixtures/corpus/articles.jsonl --json \\
+    | python scripts/quality_table.py
 """
 
 import json
