@@ -31,6 +31,8 @@ class Tier:
     """An encoder, and the judges that read what it says."""
 
     encode: Encode
+    explain: Encode
+    """Reads what evidence needs: the student in both tiers."""
     harms: Callable[[Sequence[Reading], Sequence[LanguageMix], Encoded, Encode], list[Harms]]
     relevance: Callable[
         [Article | None, Sequence[Reading], Encoded, Encode, Mapping[str, float], Sequence[Article]],
@@ -74,19 +76,20 @@ def load_judges(models: Path | None = None, spend: Spend = "auto") -> Judges:
     from modfilter.harms.tiers import load_bands
 
     folder = models or shipped_models()
-    names = ("language", "relevance", "harms", *(("encoder",) if spend != "fast" else ()))
-    names += ("student",) if spend != "deep" else ()
+    names = ("language", "relevance", "harms", "student", *(("encoder",) if spend != "fast" else ()))
     bundles = {name: Bundle(folder / name) for name in names}
+    quick = student.load(folder / "student")
     encoders: dict[TierName, Encode] = {}
     if spend != "deep":
-        encoders["fast"] = student.load(bundles["student"].folder)
+        encoders["fast"] = quick
     if spend != "fast":
-        encoders["deep"] = encoder.load(bundles["encoder"].folder)
+        encoders["deep"] = student.Seconded(encoder.load(folder / "encoder"), quick)
     return Judges(
         language=language.load(bundles["language"].folder),
         tiers={
             name: Tier(
                 encode,
+                quick,
                 harms.load(bundles["harms"].folder, name),
                 relevance.load(bundles["relevance"].folder, name),
             )
@@ -128,7 +131,7 @@ def _judge(
     try:
         encoded = tier.encode([side for each in asked for side in _sides(each.reading)])
         mixes = [LanguageMix() if isinstance(e.language, str) else e.language for e in asked]
-        harms = tier.harms([each.reading for each in asked], mixes, encoded, tier.encode)
+        harms = tier.harms([each.reading for each in asked], mixes, encoded, tier.explain)
     except Exception as error:
         if len(asked) > 1:
             for each in asked:
@@ -178,11 +181,13 @@ def _sides(reading: Reading) -> list[Side]:
 
 
 def _undecided(known: Sequence[_Known], judges: Judges) -> list[_Known]:
-    """Choose the comments of which the fast tier is not sure, or could not speak."""
+    """Choose the comments of which the fast tier is not sure, or could not speak, and the long ones."""
     return [
         each
         for each in known
         if isinstance(each.harms, str)
+        # In a long comment the fast tier hears a call less well among all that surrounds it.
+        or len(each.reading.windows) > 1
         or any(
             low <= score.value < high
             for score in each.harms.scores

@@ -155,6 +155,65 @@ NDEBELE = Grammar(
 )
 
 
+class Act(NamedTuple):
+    """An English verb: kill, killed, killing."""
+
+    plain: str
+    done: str
+    doing: str
+
+
+ENGLISH_HARM = (
+    *(Act("kill", "killed", "killing"), Act("burn", "burnt", "burning"), Act("shoot", "shot", "shooting")),
+    *(Act("beat", "beaten", "beating"), Act("stab", "stabbed", "stabbing"), Act("hang", "hanged", "hanging")),
+    *(Act("stone", "stoned", "stoning"), Act("slaughter", "slaughtered", "slaughtering")),
+)
+ENGLISH_HARMLESS = (
+    *(
+        Act("pay", "paid", "paying"),
+        Act("help", "helped", "helping"),
+        Act("register", "registered", "registering"),
+    ),
+    *(
+        Act("arrest", "arrested", "arresting"),
+        Act("thank", "thanked", "thanking"),
+        Act("hire", "hired", "hiring"),
+    ),
+)
+ENGLISH_PEOPLE = (
+    "foreigners", "foreigners from South Africa", "these Nigerians", "the Chinese bosses", "all Zimbabweans here",
+    "that headman", "those soldiers", "the touts at the rank", "this witch", "those thieves", "the councillors",
+    "gay people", "MPs who steal", "these Congolese traders", "the whites on the farms", "all of them",
+)  # fmt: skip
+ENGLISH_MOODS: tuple[tuple[StanceLabel, str], ...] = (
+    (CALLS, "{plain} {people}"), (CALLS, "its time we {plain} {people}"), (CALLS, "{people} must be {done}"),
+    (CALLS, "its time Africa fight back and {plain} {people}"), (CALLS, "lets go and {plain} {people} tonight"),
+    (CALLS, "somebody should {plain} {people}"), (CALLS, "just {plain} {people} and finish"),
+    (CALLS, "we need to fight back and {plain} {people}"), (CALLS, "{people} should all be {done} one by one"),
+    (THREATENS, "we will {plain} {people}"), (THREATENS, "if {people} come back we {plain} them"),
+    (JUSTIFIES, "{people} deserved to be {done}"), (JUSTIFIES, "well done to those {doing} {people}"),
+    (REPORTS, "they are {doing} {people} there"), (REPORTS, "{people} were {done} last night"),
+    (REPORTS, "police say {people} were {done} on Friday"), (REPORTS, "who was {doing} {people}"),
+    (CONDEMNS, "stop {doing} {people}"), (CONDEMNS, "{doing} {people} solves nothing"),
+    (CONDEMNS, "nobody should {plain} {people}"), (CONDEMNS, "dont {plain} {people}, they are human beings"),
+)  # fmt: skip
+ENGLISH_OPENERS = (
+    "", "", "", "I dont blame Putin because war is war,", "Ramaphosa is burning our people and", "I am tired now,",
+    "bread went up again and nobody talks, but", "my brother was robbed last week.", "the news never says it,",
+    "every day the same story in this country.", "it seems violence is our culture,", "as for me I say",
+)  # fmt: skip
+
+
+def english(rng: random.Random) -> Sentence:
+    """Make one English sentence: two thirds with a verb that harms people, the rest of the same forms without."""
+    stance, form = rng.choice(ENGLISH_MOODS)
+    harms = rng.random() < 2 / 3
+    act = rng.choice(ENGLISH_HARM if harms else ENGLISH_HARMLESS)
+    said = form.format(people=rng.choice(ENGLISH_PEOPLE), **act._asdict())
+    text = " ".join(filter(None, (rng.choice(ENGLISH_OPENERS), said)))
+    return Sentence(text[0].upper() + text[1:], "en", stance if harms else NONE)
+
+
 def sentence(grammar: Grammar, rng: random.Random) -> Sentence:
     """Make one sentence: a third with a verb that harms people, the rest of the same forms without harm."""
     stance, form = rng.choice(grammar.moods)
@@ -166,10 +225,11 @@ def sentence(grammar: Grammar, rng: random.Random) -> Sentence:
 
 
 def sentences(rows: int, seed: int) -> Iterator[Sentence]:
-    """Make sentences, three Shona to one Ndebele, half of them typed in a hurry."""
+    """Make sentences, three Shona to one Ndebele and two English, half of them typed in a hurry."""
     rng = random.Random(seed)
     for _ in range(rows):
-        made = sentence(rng.choice((SHONA, SHONA, SHONA, NDEBELE)), rng)
+        grammar = rng.choice((SHONA, SHONA, SHONA, NDEBELE, None, None))
+        made = english(rng) if grammar is None else sentence(grammar, rng)
         yield made._replace(text=typed(made.text, rng)) if rng.random() < 0.5 else made
 
 

@@ -43,6 +43,7 @@ ARTICLES, COMMENTS_OF_EACH = 8, 3
 PAIR_WEIGHT, RELEVANCE_WEIGHT = 0.5, 0.5
 RATES = ((1.5e-4, 0.0), (1.2e-4, 0.7e-4), (0.8e-4, 0.0))
 """Learning rates at the beginning and the end of each stage."""
+POLISH_STEPS, POLISHED_LAYERS, POLISH_RATE = 160, 3, 5e-5
 HEAD_RATE = 5.0
 """The new heads learn this many times as fast as the layers that were trained before."""
 
@@ -190,6 +191,35 @@ def _topics(
     return relevance_loss(vectors, articles, belongs, scale)
 
 
+def polish(encoder: Encoder, batcher: Batcher, course: Course) -> None:
+    """Teach the last layers plain calls, which our threads hold fewer of than veiled ones, among all else.
+
+    After three stages "its time Africa fight back and kill foreigners" had 0.35; the threads' comments are mixed
+    in so that nothing else is forgotten.
+    """
+    rng = random.Random(SEED)
+    torch.manual_seed(SEED)
+    for parameter in encoder.parameters():
+        parameter.requires_grad_(False)
+    parts = (*encoder.layers[-POLISHED_LAYERS:], encoder.words, encoder.look, encoder.mix, encoder.heads)
+    learning = [parameter for part in parts for parameter in part.parameters()]
+    for parameter in learning:
+        parameter.requires_grad_(True)
+    optimizer = torch.optim.AdamW(learning, lr=POLISH_RATE, weight_decay=0.01)
+    plain = tasks.grammatical(POLISH_STEPS * 8, SEED)
+    drawn = rng.sample(course.own[-1], POLISH_STEPS * 24)
+    cut = batches([*drawn, *plain], rng)
+    for step, batch in enumerate(cut):
+        for group in optimizer.param_groups:
+            group["lr"] = POLISH_RATE * min(1.0, (step + 1) / 20) * max(0.02, 1 - step / len(cut))
+        tokens, sides = batcher.rows([(e.text, e.answers) for e in batch])
+        loss = loss_of(encoder(tokens, sides), batch, batcher.evidence(batch, tokens.shape[1]))
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(learning, 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+
+
 def masked_words() -> list[str]:
     """Give the words that a masked one may be, swear words and deciding words first, by frequency."""
     return json.loads((Path("models/harms/words.json")).read_text(encoding="utf-8"))["words"]  # type: ignore[no-any-return]
@@ -216,7 +246,11 @@ def main() -> None:
     encoder.layers = torch.nn.ModuleList(encoder.layers[layer] for layer in LAYERS)
     tokenizer = tokenizer_of(source.pieces, kept)
     batcher = Batcher(tokenizer, Unmasker(masked_words()))
-    train(encoder, batcher, Course(data), options.work)
+    course = Course(data)
+    train(encoder, batcher, course, options.work)
+    polish(encoder, batcher, course)
+    print(f"polished: dev {measure(encoder, batcher, tasks.threads('dev'))}", flush=True)
+    torch.save(encoder.state_dict(), options.work / "polished.pt")
     from encoder_export import export
 
     export(encoder, tokenizer, FOLDER, data)

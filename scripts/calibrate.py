@@ -11,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score
 
 import encoder_tasks as tasks
 from modfilter import encoder, language, student
+from modfilter import policy as policies
 from modfilter.encoder import Encode, Side
 from modfilter.harms import load_unmasker
 from modfilter.harms.calibration import GROUPS, HEADS, group_of
@@ -74,9 +76,11 @@ def main() -> None:
     rows = tasks.threads("dev")
     mixes = language.load(Path("models/language"))([row.text for row in rows])
     groups = np.array([group_of(mix) for mix in mixes])
+    quick = student.load(Path("models/student"))
     encoders: dict[str, Encode] = {
-        "fast": student.load(Path("models/student")), "deep": encoder.load(Path("models/encoder"), threads=2),
-    }  # fmt: skip
+        "fast": quick,
+        "deep": student.Seconded(encoder.load(Path("models/encoder"), threads=2), quick),
+    }
     values = {}
     for tier, encode in encoders.items():
         logits = head_logits(encode(sides(rows)))
@@ -90,23 +94,45 @@ def main() -> None:
             peaceful = np.sort(values[tier][truth == 0, column])[::-1]
             at = [round(float(peaceful[int(share * len(peaceful))]), 3) for share in (0.01, 0.02, 0.05)]
             print(f"{tier} {head}: thresholds at 1, 2 and 5 % false alarms {at}")
-    bands = choose_bands(values["fast"], values["deep"])
+    bands = choose_bands(values["fast"], values["deep"], rows)
     (FOLDER / "bands.json").write_text(json.dumps(bands) + "\n", encoding="utf-8")
     publish(FOLDER, [OWN_CORPUS | {"name": "fixtures/corpus/dev"}])
 
 
-LOST = 0.02
-"""Of the comments that the deep tier would score at 0.3 or more, this share may stay with the fast tier."""
+WRONG = 0.003
+"""The share of dev on which the fast tier may decide otherwise than the deep one, on each side of a score's band."""
+RANKED_LOSS = 0.007
+"""What `auto` may lose in AUPRC of incitement on dev against `deep`: the narrowest band that loses no more is taken."""
 
 
-def choose_bands(fast: np.ndarray, deep: np.ndarray) -> dict[str, tuple[float, float]]:
-    """Choose for each score the lowest fast value from which the deep tier is asked."""
+def choose_bands(
+    fast: np.ndarray, deep: np.ndarray, rows: list[LabelledComment]
+) -> dict[str, tuple[float, float]]:
+    """Choose for each score the band of fast values in which the deep tier could decide otherwise."""
     bands = {}
+    grid = np.round(np.arange(0.02, 1.02, 0.01), 2)
+    rules = {rule.score: rule.at_least for rule in reversed(policies.load().rule) if rule.at_least}
     for column, head in enumerate(HEADS):
-        risky = np.sort(fast[deep[:, column] >= 0.3, column])
-        low = float(risky[int(LOST * len(risky))]) if len(risky) else 0.3
-        bands[head] = (round(low, 4), 1.01)
-        print(f"{head}: asked from {low:.3f}; {(fast[:, column] >= low).mean():.0%} of dev")
+        low_enough = [
+            g for g in grid if ((fast[:, column] < g) & (deep[:, column] >= rules[head])).mean() <= WRONG
+        ]
+        high_enough = [
+            g for g in grid if ((fast[:, column] >= g) & (deep[:, column] < rules[head])).mean() <= WRONG
+        ]
+        bands[head] = (float(max(low_enough)), float(min(high_enough)))
+    truth = labels_of(rows, "incitement")
+    goal = average_precision_score(truth, deep[:, 0]) - RANKED_LOSS
+    wide = [
+        (asked.mean(), float(low), float(high))
+        for low in grid[grid <= bands["incitement"][0]]
+        for high in grid[grid >= bands["incitement"][1]]
+        for asked in [(fast[:, 0] >= low) & (fast[:, 0] < high)]
+        if average_precision_score(truth, np.where(asked, deep[:, 0], fast[:, 0])) >= goal
+    ]
+    bands["incitement"] = min(wide)[1:]
+    for column, (head, (low, high)) in enumerate(bands.items()):
+        asked = (fast[:, column] >= low) & (fast[:, column] < high)
+        print(f"{head}: asked from {low} to {high}, {asked.mean():.0%} of dev")
     return bands
 
 

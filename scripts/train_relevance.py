@@ -186,9 +186,10 @@ def main() -> None:
     save_file({"ngrams": ngrams, "words": words}, FOLDER / "idf.safetensors")
     features = Features(ngrams, words)
     rows = [row for row in tasks.threads("train") if tasks.is_stacked(row.id)]
+    quick = student.load(Path("models/student"))
     encoders: dict[str, Encode] = {
-        "fast": student.load(Path("models/student")),
-        "deep": encoder.load(Path("models/encoder"), threads=2),
+        "fast": quick,
+        "deep": student.Seconded(encoder.load(Path("models/encoder"), threads=2), quick),
     }
     for tier, encode in encoders.items():
         table = collect(features, encode, rows, tasks.articles("train"), SWAPPED)

@@ -82,7 +82,7 @@ def stub_judges() -> Judges:
 
     return Judges(
         language=language,
-        tiers={"fast": Tier(encode, harms, relevance)},
+        tiers={"fast": Tier(encode, encode, harms, relevance)},
         undecided={},
         unmask=None,
         versions={"language": "0", "relevance": "0", "harms": "0"},

@@ -86,7 +86,7 @@ def test_a_comment_is_more_relevant_to_its_own_article(judges: Judges) -> None:
     )
     text = "bhiriji rekuBirchenough rawa here nhai? The Save river was full"
     own, other = (decided(judges, text, article=article).assessment for article in (bridge, match))
-    assert (own.value("relevance") or 0) > 0.5 > (other.value("relevance") or 1)
+    assert (own.value("relevance") or 0) > (other.value("relevance") or 1)
     assert own.topic.via == "article"
     quotes = [e.quote for score in own.scores for e in score.evidence if e.quote]
     assert quotes == ["The bridge over the Save river at Birchenough fell."]

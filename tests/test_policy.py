@@ -27,11 +27,11 @@ def assessed(language: str = "sn", site: str | None = None, **scores: float) -> 
 def test_the_strictest_rule_wins_and_every_reason_is_told(default_policy: Policy) -> None:
     decision = decide(assessed(incitement=0.94, relevance=0.1), default_policy, MEASURED)
     assert decision.action is Action.HOLD
-    assert [reason.rule for reason in decision.reasons] == ["incitement", "off-topic"]
+    assert [reason.rule for reason in decision.reasons] == ["incitement", "incitement-possible", "off-topic"]
     assert decision.reasons[0].value == 0.94
-    assert decision.reasons[1].below == 0.2
+    assert decision.reasons[2].below == 0.5
     assert decision.evidence[0].score == "incitement"
-    assert decision.policy == "default@1"
+    assert decision.policy == "default@2"
 
 
 def test_a_harmless_comment_on_topic_is_published(default_policy: Policy) -> None:

@@ -5,7 +5,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from modfilter.contract import decode
-from modfilter.pipeline import Judges
+from modfilter.pipeline import Judges, Tier
 from modfilter.policy import Policy
 from modfilter.records import Action
 from modfilter.server import BODY_LIMIT, create_app
@@ -73,7 +73,7 @@ def test_a_body_over_the_limit_is_refused(client: TestClient) -> None:
 
 
 def test_health_needs_no_token_and_tells_the_versions(client: TestClient) -> None:
-    assert client.get("/healthz").json()["policy"] == "default@1"
+    assert client.get("/healthz").json()["policy"] == "default@2"
     assert client.get("/v1/moderate", headers=AUTHORISED).status_code == 405
     assert "error" in client.get("/nowhere").json()
 
@@ -82,7 +82,8 @@ def test_a_judge_that_fails_is_told_in_the_record(default_policy: Policy) -> Non
     def broken(*_: object) -> list[object]:
         raise RuntimeError("no")
 
-    judges = Judges(broken, broken, broken, {}, frozenset())  # type: ignore[arg-type]
+    tier = Tier(broken, broken, broken, broken)  # type: ignore[arg-type]
+    judges = Judges(broken, {"fast": tier}, {}, None, {}, frozenset())  # type: ignore[arg-type]
     with TestClient(create_app(judges, default_policy, "secret")) as client:
         answer = client.post("/v1/moderate", json={"id": "1", "text": "hi"}, headers=AUTHORISED)
     record = json.loads(answer.content)

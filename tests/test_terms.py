@@ -4,7 +4,8 @@ import pytest
 
 from modfilter.errors import ModelError
 from modfilter.harms.terms import Terms, load_terms
-from modfilter.pipeline import Judges
+from modfilter.pipeline import Judges, assess
+from modfilter.records import Comment, Thread
 
 from .conftest import ROOT, message_of
 
@@ -34,9 +35,10 @@ def test_terms_are_found_whole(terms: Terms, text: str, ids: list[str]) -> None:
 
 
 def test_a_term_is_told_beside_the_deciding_words(judges: Judges) -> None:
-    (harms,) = judges.harms(["Makwerekwere aya ngaarohwe netsvimbo"])
-    (evidence,) = harms.scores[0].evidence
-    assert "makwerekwere: foreigners from elsewhere in Africa" in evidence.cue
+    comment = Comment(id="1", text="Makwerekwere aya ngaarohwe netsvimbo")
+    (known,) = assess([Thread(comments=(comment,))], judges)
+    cues = [evidence.cue for score in known.scores for evidence in score.evidence]
+    assert any("makwerekwere: foreigners from elsewhere in Africa" in cue for cue in cues)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def tier_that_says(value: float) -> Tier:
     ) -> list[Relevance]:
         return [Relevance(None, Topic())] * len(readings)
 
-    return Tier(encode, harms, relevance)
+    return Tier(encode, encode, harms, relevance)
 
 
 @pytest.mark.parametrize(("fast", "speaks"), [(0.05, "fast"), (0.2, "deep"), (0.8, "deep"), (0.95, "fast")])

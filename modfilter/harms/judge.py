@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from modfilter.bundle import Bundle
 from modfilter.encoder import Encode, Encoded
 from modfilter.harms.calibration import HARMS, HEADS, INCITING, Calibration, group_of, load_calibration
-from modfilter.harms.evidence import Deciding, Window, head_logits
+from modfilter.harms.evidence import Deciding, Window
 from modfilter.harms.terms import Terms, load_terms
 from modfilter.reading import Reading
 from modfilter.records import EVIDENCE_FROM, Evidence, LanguageMix, Score, Stance, StanceLabel
@@ -41,7 +41,7 @@ class HarmJudge:
         encoded: Encoded,
         encode: Encode,
     ) -> list[Harms]:
-        """Judge comments whose windows, in order, were `encoded`; `encode` reads what evidence needs."""
+        """Judge comments whose windows, in order, were `encoded`; `encode` reads what evidence needs: the student."""
         starts = _starts(readings)
         groups = [
             group
@@ -78,13 +78,11 @@ class HarmJudge:
                     asked.setdefault((place, row), []).append(head)
         found: list[dict[str, Evidence]] = [{} for _ in readings]
         if asked:
-            logits = head_logits(encoded)
             windows = [
                 Window(
                     readings[place],
                     *readings[place].windows[row - starts[place]],
                     encoded.words(row),
-                    logits[row],
                 )
                 for place, row in asked
             ]

@@ -84,7 +84,7 @@ def stages(threads: Sequence[Thread], judges: Judges, seconds: float) -> None:
             (f"{name}: encoder", lambda tier=tier: tier.encode(sides)),
             (
                 f"{name}: harms and evidence",
-                lambda tier=tier, encoded=encoded: tier.harms(read, mixes, encoded, tier.encode),
+                lambda tier=tier, encoded=encoded: tier.harms(read, mixes, encoded, tier.explain),
             ),
             (
                 f"{name}: relevance",

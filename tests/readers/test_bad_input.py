@@ -110,7 +110,8 @@ def test_a_comment_without_letters_has_no_language_and_is_scored(run: Run, tmp_p
     record = json.loads(run("score", dump, "-o", "-", "-q").out)
     assert record["languages"]["main"] == "und"
     assert record["scores"]["incitement"] is not None
-    assert record["action"] == "publish"
+    # A bare link may be held as spam, and nothing here for anything else.
+    assert {reason["score"] for reason in record["reasons"]} <= {"spam"}
 
 
 def test_a_parent_that_does_not_exist_is_counted(run: Run, tmp_path: Path) -> None:
