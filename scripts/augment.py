@@ -198,9 +198,18 @@ ENGLISH_MOODS: tuple[tuple[StanceLabel, str], ...] = (
     (CONDEMNS, "nobody should {plain} {people}"), (CONDEMNS, "dont {plain} {people}, they are human beings"),
 )  # fmt: skip
 ENGLISH_OPENERS = (
-    "", "", "", "I dont blame Putin because war is war,", "Ramaphosa is burning our people and", "I am tired now,",
-    "bread went up again and nobody talks, but", "my brother was robbed last week.", "the news never says it,",
-    "every day the same story in this country.", "it seems violence is our culture,", "as for me I say",
+    "", "", "", "I dont blame Putin because war is war,", "the president is burning our people and",
+    "I am tired now,", "bread went up again and nobody talks, but", "my brother was robbed last week.",
+    "the news never says it,", "every day the same story in this country.", "as for me I say",
+    "it seems killing is their culture, they burn our people every day and", "I blame nobody because they started,",
+    "they have beaten our mothers at the border for years, so", "look at what happened in Durban,",
+    "you can say what you want about the war in Ukraine,", "we voted and nothing changed,",
+    "I was there when the shops were looted and I saw everything,", "enough of crying on this page,",
+)  # fmt: skip
+ENGLISH_CLOSERS = (
+    "", "", "", "", "thats all I can say", "my people", "and I am not joking", "God is watching",
+    "from here up to Cape Town",
+    "before Christmas", "then we will see what the government says", "so that they know how it feels", "lol",
 )  # fmt: skip
 
 
@@ -210,7 +219,7 @@ def english(rng: random.Random) -> Sentence:
     harms = rng.random() < 2 / 3
     act = rng.choice(ENGLISH_HARM if harms else ENGLISH_HARMLESS)
     said = form.format(people=rng.choice(ENGLISH_PEOPLE), **act._asdict())
-    text = " ".join(filter(None, (rng.choice(ENGLISH_OPENERS), said)))
+    text = " ".join(filter(None, (rng.choice(ENGLISH_OPENERS), said, rng.choice(ENGLISH_CLOSERS))))
     return Sentence(text[0].upper() + text[1:], "en", stance if harms else NONE)
 
 

@@ -43,7 +43,7 @@ ARTICLES, COMMENTS_OF_EACH = 8, 3
 PAIR_WEIGHT, RELEVANCE_WEIGHT = 0.5, 0.5
 RATES = ((1.5e-4, 0.0), (1.2e-4, 0.7e-4), (0.8e-4, 0.0))
 """Learning rates at the beginning and the end of each stage."""
-POLISH_STEPS, POLISHED_LAYERS, POLISH_RATE = 160, 3, 5e-5
+POLISH_STEPS, POLISHED_LAYERS, POLISH_RATE = 240, 4, 1e-4
 HEAD_RATE = 5.0
 """The new heads learn this many times as fast as the layers that were trained before."""
 
@@ -206,7 +206,7 @@ def polish(encoder: Encoder, batcher: Batcher, course: Course) -> None:
     for parameter in learning:
         parameter.requires_grad_(True)
     optimizer = torch.optim.AdamW(learning, lr=POLISH_RATE, weight_decay=0.01)
-    plain = tasks.grammatical(POLISH_STEPS * 8, SEED)
+    plain = [example._replace(weight=1.0) for example in tasks.grammatical(POLISH_STEPS * 8, SEED)]
     drawn = rng.sample(course.own[-1], POLISH_STEPS * 24)
     cut = batches([*drawn, *plain], rng)
     for step, batch in enumerate(cut):

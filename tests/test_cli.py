@@ -61,8 +61,11 @@ def test_the_real_thread_is_judged_as_a_moderator_would(run: Run) -> None:
     assert sum(right) >= 14
     assert sum(len(record["languages"]["mix"]) > 1 for record in records[:8]) >= 4
     held = {r["id"][-2:] for r in records if any(x["rule"] == "incitement" for x in r["reasons"])}
-    assert "13" in held  # "its time Africa fight back and kill foreigners from South Africa"
+    listed = {r["id"][-2:] for r in records if r["action"] != "publish"}
+    # "its time Africa fight back and kill foreigners from South Africa" must be seen by a person.
+    assert "13" in listed
     assert "14" not in held  # "Eye for an eye" makes the world go blind
+    assert not held & {"-9", "11", "15", "16"}  # news talk and war crimes
 
 
 def test_score_reads_standard_input_and_writes_standard_output(run: Run) -> None:
