@@ -23,7 +23,7 @@ HIGH = {
     "relevance": ("auc", "off_topic_recall_at_5%", "generic_found"),
     "harms": (
         "incitement_auprc", "incitement_recall", "incitement_recall_at_2%", "incitement_indirect_auprc",
-        "incitement_context_auprc", "contrast_sets_right", "stance_macro_f1", "identity_attack_auprc",
+        "incitement_context_auprc", "stance_right", "contrast_sets_right", "stance_macro_f1", "identity_attack_auprc",
         "insult_auprc", "obscene_auprc", "spam_auprc",
     ),
 }  # fmt: skip
