@@ -1,6 +1,6 @@
 """Is the evidence what the score rests on? Removes the deciding words, and random ones of equal length, and compares.
 
-python scripts/benchmarks/evidence.py [--split dev] [--tier deep]
+PYTHONPATH=scripts python scripts/benchmarks/evidence.py [--split dev] [--tier deep]
 
 Over the comments that the default policy holds for incitement: how far the score falls without the deciding words,
 without random runs of as many words (five each, seeded), and how often the deciding words overlap those that the

@@ -1,6 +1,6 @@
 """Measures incitement on public English sets that no model was trained on.
 
-python scripts/benchmarks/public_sets.py --data DIR [--tier deep] [--test]
+PYTHONPATH=scripts python scripts/benchmarks/public_sets.py --data DIR [--tier deep] [--test]
 
 Dev sets without --test: XSTest (safe prompts held), EDOS's own test split (category 1), GHC (call for violence).
 With --test also ETHOS (graded violence at 0.5 or more). Comments that nearly stand in the training data are left

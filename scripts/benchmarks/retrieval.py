@@ -1,6 +1,6 @@
 """Do a sentence and its translation meet? The share of Shona sentences whose own English one is the nearest.
 
-python scripts/benchmarks/retrieval.py --data DIR [--test] [--frozen]
+PYTHONPATH=scripts python scripts/benchmarks/retrieval.py --data DIR [--test] [--frozen]
 
 Dev: premises of AfriXNLI. With --test the 1,012 sentences of FLORES-200 devtest. --frozen adds the original
 multilingual-e5-small, as it was before any training of ours (needs the extra `train`).
