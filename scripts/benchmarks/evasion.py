@@ -1,6 +1,6 @@
 """How much slips through in disguise? Recall on the evasion set beside that on its clean originals.
 
-PYTHONPATH=scripts python scripts/benchmarks/evasion.py [--tier deep]        (reads test: run it at an issue's end only)
+PYTHONPATH=scripts python scripts/benchmarks/evasion.py [--tier deep]     (reads test: at an issue end only)
 """
 
 import argparse

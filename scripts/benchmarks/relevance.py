@@ -1,6 +1,6 @@
 """Relevance beside simpler ways: length alone, character n-grams alone, the frozen encoder; and its evidence.
 
-PYTHONPATH=scripts python scripts/benchmarks/relevance.py [--split dev] [--frozen]     (--frozen needs the extra `train`)
+PYTHONPATH=scripts python scripts/benchmarks/relevance.py [--split dev] [--frozen]     (frozen: extra `train`)
 
 AUC of comments on topic (article or thread) against those that are not, by language. On test also: how often the
 sentence that is shown is the one that a second reader picked (fixtures/corpus/reading/nearest.jsonl), or its neighbour.
