@@ -52,9 +52,17 @@ def test_the_deep_tier_is_asked_where_the_fast_one_is_undecided(
         tiers={"fast": tier_that_says(fast), "deep": tier_that_says(0.5)},
         undecided={"incitement": (0.2, 0.9)},
     )
-    (known,) = assess([Thread(comments=(Comment(id="1", text="hi"),))], judges)
+    (known,) = assess([Thread(comments=(Comment(id="1", text="a comment of some words"),))], judges)
     assert known.tier == speaks
     assert known.value("incitement") == (0.5 if speaks == "deep" else fast)
+
+
+def test_short_and_long_comments_go_deep_sooner(stub_judges: Judges) -> None:
+    tiers = {"fast": tier_that_says(0.15), "deep": tier_that_says(0.5)}
+    judges = replace(stub_judges, tiers=tiers, undecided={"incitement": (0.2, 0.9)})
+    texts = ("kill them", "a comment of some words", "word " * 200)
+    comments = tuple(Comment(id=str(n), text=text) for n, text in enumerate(texts))
+    assert [known.tier for known in assess([Thread(comments=comments)], judges)] == ["deep", "fast", "deep"]
 
 
 def test_a_tier_asked_for_alone_judges_every_comment(stub_judges: Judges) -> None:
