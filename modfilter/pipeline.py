@@ -195,17 +195,18 @@ def _undecided(known: Sequence[_Known], judges: Judges) -> list[_Known]:
         or (len(each.reading.folded.text.split()) <= SHORT and each.harms.stance.incitement >= SHORT_FROM)
         or any(
             low <= score.value < high
-            for score in each.harms.scores
-            for low, high in [judges.undecided.get(score.name, (1.0, 0.0))]
-        )
-        or (
-            isinstance(each.relevance, Relevance)
-            and each.relevance.score is not None
-            and judges.undecided.get("relevance", (1.0, 0.0))[0]
-            <= each.relevance.score.value
-            < judges.undecided.get("relevance", (1.0, 0.0))[1]
+            for score in _scores(each)
+            if score.name in judges.undecided
+            for low, high in [judges.undecided[score.name]]
         )
     ]
+
+
+def _scores(known: _Known) -> tuple[Score, ...]:
+    """Give every score that a comment has so far, relevance first."""
+    harms = () if isinstance(known.harms, str) else known.harms.scores
+    relevance = None if isinstance(known.relevance, str) else known.relevance.score
+    return harms if relevance is None else (relevance, *harms)
 
 
 def _ask(
@@ -227,13 +228,10 @@ def _ask(
 
 def _assessment(known: _Known, versions: Mapping[str, str]) -> Assessment:
     failures = [a for a in (known.language, known.relevance, known.harms) if isinstance(a, str)]
-    scores: tuple[Score, ...] = () if isinstance(known.harms, str) else known.harms.scores
-    if not isinstance(known.relevance, str) and known.relevance.score is not None:
-        scores = (known.relevance.score, *scores)
     return Assessment(
         comment=known.reading.comment,
         languages=LanguageMix() if isinstance(known.language, str) else known.language,
-        scores=scores,
+        scores=_scores(known),
         topic=Topic() if isinstance(known.relevance, str) else known.relevance.topic,
         stance=None if isinstance(known.harms, str) else known.harms.stance,
         failure="; ".join(failures) or None,

@@ -1,9 +1,8 @@
-"""Writes the trained encoder as int8 ONNX, and says how far it is from the float model."""
+"""Writes the trained encoder as int8 ONNX."""
 
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
@@ -65,8 +64,3 @@ def export(encoder: Encoder, tokenizer: Tokenizer, folder: Path, data: Data) -> 
     tokenizer.save(str(folder / "tokenizer.json"))
     write_onnx(encoder, folder / "encoder.onnx", small=True)
     publish(folder, [*data.provenance(), OWN_STARTER, OWN_CORPUS])
-
-
-def distance(left: np.ndarray, right: np.ndarray) -> float:
-    """Give the mean cosine between the rows of two tables of vectors."""
-    return float((left * right).sum(axis=1).mean())

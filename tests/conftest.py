@@ -47,16 +47,18 @@ def default_policy() -> Policy:
     return policies.load()
 
 
+def encode_nothing(sides: Sequence[Side]) -> Encoded:
+    """Stand in for an encoder where the judges are stubs, too."""
+    nothing = np.zeros((len(sides), 4), dtype=np.float32)
+    return Encoded(nothing, nothing, nothing, nothing, lambda _row: [])
+
+
 @pytest.fixture
 def stub_judges() -> Judges:
     """Judges that go by one word each: `kill` incites, `fool` insults, `soko` is Shona."""
 
     def language(texts: Sequence[str]) -> list[LanguageMix]:
         return [_mix("sn" if "soko" in text else "ka" if "ქ" in text else "en") for text in texts]
-
-    def encode(sides: Sequence[Side]) -> Encoded:
-        nothing = np.zeros((len(sides), 4), dtype=np.float32)
-        return Encoded(nothing, nothing, nothing, nothing, lambda _row: [])
 
     def harms(
         readings: Sequence[Reading], _languages: Sequence[LanguageMix], _encoded: Encoded, _encode: Encode
@@ -82,7 +84,7 @@ def stub_judges() -> Judges:
 
     return Judges(
         language=language,
-        tiers={"fast": Tier(encode, encode, harms, relevance)},
+        tiers={"fast": Tier(encode_nothing, encode_nothing, harms, relevance)},
         undecided={},
         unmask=None,
         versions={"language": "0", "relevance": "0", "harms": "0"},

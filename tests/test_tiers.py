@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from modfilter.encoder import Encode, Encoded, Side
+from modfilter.encoder import Encode, Encoded
 from modfilter.harms import Harms
 from modfilter.harms.calibration import GROUPS, HEADS, Calibration, Platt, group_of, incitement_logit
 from modfilter.pipeline import Judges, Tier, assess
@@ -14,13 +14,11 @@ from modfilter.reading import MOST_WINDOWS, Reading, readings
 from modfilter.records import Article, Comment, LanguageMix, Score, Stance, StanceLabel, Thread, Topic
 from modfilter.relevance import Relevance
 
+from .conftest import encode_nothing
+
 
 def tier_that_says(value: float) -> Tier:
     """Make a tier that gives every comment one incitement score."""
-
-    def encode(sides: Sequence[Side]) -> Encoded:
-        nothing = np.zeros((len(sides), 4), dtype=np.float32)
-        return Encoded(nothing, nothing, nothing, nothing, lambda _row: [])
 
     def harms(
         readings: Sequence[Reading], _languages: Sequence[LanguageMix], _encoded: Encoded, _encode: Encode
@@ -40,7 +38,7 @@ def tier_that_says(value: float) -> Tier:
     ) -> list[Relevance]:
         return [Relevance(None, Topic())] * len(readings)
 
-    return Tier(encode, encode, harms, relevance)
+    return Tier(encode_nothing, encode_nothing, harms, relevance)
 
 
 @pytest.mark.parametrize(("fast", "speaks"), [(0.05, "fast"), (0.2, "deep"), (0.8, "deep"), (0.95, "fast")])

@@ -62,7 +62,6 @@ def main() -> None:
         for evidence in score.evidence
     ]
     rng = random.Random(SEED)
-    text_of = {row.id: row.text for row in rows}
     parents = [row for row in rows if row.id in {h.parent_id for h, *_ in held}]
     cut: list[LabelledComment] = []
     for row, _, evidence in held:
@@ -98,7 +97,6 @@ def main() -> None:
     print(
         f"  the deciding words overlap those that writers marked in {sum(marked) / len(marked):.1%} of {len(marked)}"
     )
-    del text_of
 
 
 if __name__ == "__main__":
