@@ -5,27 +5,32 @@ It reads a comment together with what it answers, and knows nothing of threshold
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modfilter.bundle import Bundle
+from modfilter.reading import Side
 
 if TYPE_CHECKING:
     from numpy import float32
     from numpy.typing import NDArray
 
-OWN_TOKENS = 128
+OWN_TOKENS = 116
 """Pieces of a comment that are read at once; `windows` of a longer one are read one by one."""
 OTHER_TOKENS = 48
 """Pieces of what it answers: the beginning says what is agreed to."""
+_CACHED_PARENTS = 1_000
 _START, _PAD, _END, _UNKNOWN = range(4)
 
 
-class Side(NamedTuple):
-    """A text to be encoded, and the text that it answers, if any."""
+class Shares(NamedTuple):
+    """What each of n words of a text adds to the scores."""
 
-    text: str
-    answers: str | None = None
+    places: list[tuple[int, int]]
+    """(start, end) of each word, or piece of a word."""
+    values: "NDArray[float32]"
+    """(n, 5): to the log odds of incitement and of the four other harms, about."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,8 @@ class Encoded:
     """(n, 4) logits."""
     topics: "NDArray[float32]"
     """(n, 4) logits: of the article, of the thread, generic, off topic."""
-    words: Callable[[int], list[tuple[int, int, float]]]
-    """Gives (start, end, value) of the pieces of the text of a row: the higher, the likelier do they decide."""
+    shares: Callable[[int], Shares]
+    """Gives what the words of a row's text add to its scores."""
 
     def rows(self, part: slice) -> "Encoded":
         """Give what was said of some neighbouring texts."""
@@ -50,7 +55,7 @@ class Encoded:
             self.stances[part],
             self.harms[part],
             self.topics[part],
-            lambda row: self.words(row + part.start),
+            lambda row: self.shares(row + part.start),
         )
 
 
@@ -64,6 +69,10 @@ class Encoder:
     def __init__(self, session: Any, tokenizer: Any) -> None:
         self._session = session
         self._tokenizer = tokenizer
+        # A parent comes with each of its replies.
+        self._parent_ids = lru_cache(_CACHED_PARENTS)(
+            lambda text: tokenizer.encode(text, add_special_tokens=False).ids
+        )
 
     def __call__(self, sides: Sequence[Side]) -> Encoded:
         """Encode a batch of texts, each with what it answers."""
@@ -84,10 +93,7 @@ class Encoder:
             stances=np.array(stances, dtype=np.float32),
             harms=np.array(harms, dtype=np.float32),
             topics=np.array(topics, dtype=np.float32),
-            words=lambda row: [
-                (start, end, float(value))
-                for (start, end), value in zip(lines[row][2], words[row][1:], strict=False)
-            ],
+            shares=lambda row: _shares(lines[row][2], words[row]),
         )
 
     def _line(self, side: Side) -> tuple[list[int], list[int], list[tuple[int, int]]]:
@@ -96,10 +102,20 @@ class Encoder:
         tokens = [_START, *(own.ids[:OWN_TOKENS] or [_UNKNOWN]), _END]
         sides = [0] * len(tokens)
         if side.answers:
-            other = self._tokenizer.encode(side.answers, add_special_tokens=False).ids[:OTHER_TOKENS]
+            other = self._parent_ids(side.answers)[:OTHER_TOKENS]
             tokens += [*other, _END]
             sides += [1] * (len(other) + 1)
         return tokens, sides, own.offsets[:OWN_TOKENS]
+
+
+def _shares(places: list[tuple[int, int]], words: "NDArray[float32]") -> Shares:
+    """Give the probability that each piece decides: the encoder knows it for incitement only."""
+    import numpy as np
+
+    values = np.zeros((len(places), 5), dtype=np.float32)
+    # The first token stands before the text.
+    values[:, 0] = 1 / (1 + np.exp(-words[1 : len(places) + 1]))
+    return Shares(places, values)
 
 
 def _by_length(lengths: Sequence[int]) -> list[list[int]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from modfilter.bundle import Bundle, shipped_models
-from modfilter.encoder import Encode, Encoded, Side
+from modfilter.encoder import Encode, Encoded
 from modfilter.harms import Harms
 from modfilter.policy import Policy, decide
 from modfilter.reading import Reading, readings
@@ -26,6 +26,7 @@ TIERS: tuple[TierName, ...] = ("fast", "deep")
 Spend = Literal["auto", "fast", "deep"]
 """What is spent on a comment: `auto` reads it fast, and deep where that could still change the decision."""
 
+Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 
@@ -34,9 +35,7 @@ class Tier:
     """An encoder, and the judges that read what it says."""
 
     encode: Encode
-    explain: Encode
-    """Reads what evidence needs: the student in both tiers."""
-    harms: Callable[[Sequence[Reading], Sequence[LanguageMix], Encoded, Encode], list[Harms]]
+    harms: Callable[[Sequence[Reading], Sequence[LanguageMix], Encoded], list[Harms]]
     relevance: Callable[
         [Article | None, Sequence[Reading], Encoded, Encode, Mapping[str, float], Sequence[Article]],
         list[Relevance],
@@ -52,6 +51,8 @@ class Judges:
     """One of them where only one was asked for."""
     undecided: Mapping[str, tuple[float, float]]
     """For each score, the band of the fast tier's values (from, below) in which the deep tier is asked."""
+    explain: Callable[[Sequence[Harms]], list[Harms]]
+    """Adds the deciding words to scores that need evidence."""
     unmask: Unmasker | None
     versions: Mapping[str, str]
     """The version of each model, for the record."""
@@ -71,6 +72,7 @@ class _Known:
     harms: Harms | str = "harms: not judged yet"
     relevance: Relevance | str = _NO_RELEVANCE
     tier: TierName = "fast"
+    failure: str | None = None
 
 
 def load_judges(models: Path | None = None, spend: Spend = "auto") -> Judges:
@@ -92,13 +94,13 @@ def load_judges(models: Path | None = None, spend: Spend = "auto") -> Judges:
         tiers={
             name: Tier(
                 encode,
-                quick,
                 harms.load(bundles["harms"].folder, name),
                 relevance.load(bundles["relevance"].folder, name),
             )
             for name, encode in encoders.items()
         },
         undecided=load_bands(bundles["harms"].path("bands.json")),
+        explain=harms.load_explainer(bundles["harms"].folder),
         unmask=harms.load_unmasker(bundles["harms"].path("words.json")),
         versions={name: bundle.version for name, bundle in bundles.items()},
         measured=bundles["language"].measured & bundles["harms"].measured,
@@ -122,6 +124,7 @@ def assess(threads: Sequence[Thread], judges: Judges, shelf: Sequence[Article] =
     for name, tier in judges.tiers.items():
         asked = known if name == "fast" or "fast" not in judges.tiers else _undecided(known, judges)
         _judge(name, tier, asked, known, shelf)
+    _explain(known, judges)
     return [_assessment(each, judges.versions) for each in known]
 
 
@@ -132,9 +135,9 @@ def _judge(
     if not asked:
         return
     try:
-        encoded = tier.encode([side for each in asked for side in _sides(each.reading)])
+        encoded = tier.encode([side for each in asked for side in each.reading.sides])
         mixes = [LanguageMix() if isinstance(e.language, str) else e.language for e in asked]
-        harms = tier.harms([each.reading for each in asked], mixes, encoded, tier.explain)
+        harms = tier.harms([each.reading for each in asked], mixes, encoded)
     except Exception as error:
         if len(asked) > 1:
             for each in asked:
@@ -179,8 +182,17 @@ def _relevance(
         each.relevance = answer
 
 
-def _sides(reading: Reading) -> list[Side]:
-    return [Side(text, reading.answers) for text in reading.texts]
+def _explain(known: Sequence[_Known], judges: Judges) -> None:
+    """Add the deciding words, once the tiers have spoken; scores without them stay where that fails."""
+    judged = [each for each in known if isinstance(each.harms, Harms)]
+    answers = _ask(
+        "evidence", judges.explain, [each.harms for each in judged if isinstance(each.harms, Harms)]
+    )
+    for each, answer in zip(judged, answers, strict=True):
+        if isinstance(answer, str):
+            each.failure = answer
+        else:
+            each.harms = answer
 
 
 def _undecided(known: Sequence[_Known], judges: Judges) -> list[_Known]:
@@ -210,24 +222,25 @@ def _scores(known: _Known) -> tuple[Score, ...]:
 
 
 def _ask(
-    name: str, judge: Callable[[Sequence[str]], Sequence[Answer]], texts: Sequence[str]
+    name: str, judge: Callable[[Sequence[Asked]], Sequence[Answer]], asked: Sequence[Asked]
 ) -> list[Answer | str]:
-    """Ask a judge; where it cannot speak of a text, the answer is a sentence that says so.
+    """Ask a judge; where it cannot speak of a comment, the answer is a sentence that says so.
 
-    A judge that fails on a batch is asked again text by text, so that one comment fails alone.
+    A judge that fails on a batch is asked again one by one, so that one comment fails alone.
     """
-    if not texts:
+    if not asked:
         return []
     try:
-        return [*judge(texts)]
+        return [*judge(asked)]
     except Exception as error:
-        if len(texts) == 1:
+        if len(asked) == 1:
             return [f"{name}: {type(error).__name__}: {error}"]
-        return [_ask(name, judge, [text])[0] for text in texts]
+        return [_ask(name, judge, [one])[0] for one in asked]
 
 
 def _assessment(known: _Known, versions: Mapping[str, str]) -> Assessment:
-    failures = [a for a in (known.language, known.relevance, known.harms) if isinstance(a, str)]
+    answers = (known.language, known.relevance, known.harms, known.failure)
+    failures = [answer for answer in answers if isinstance(answer, str)]
     return Assessment(
         comment=known.reading.comment,
         languages=LanguageMix() if isinstance(known.language, str) else known.language,

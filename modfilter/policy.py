@@ -107,6 +107,15 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Name and version, as decisions carry them."""
         return f"{self.name}@{self.version}"
 
+    def threshold(self, score: str) -> float:
+        """Give the bound of the first rule about a score; raise LookupError where there is none."""
+        for rule in self.rule:
+            if rule.score == score:
+                bound = rule.at_least if rule.at_least is not None else rule.below
+                if bound is not None:
+                    return bound
+        raise LookupError(f"policy {self.title} has no threshold for {score!r}")
+
 
 def load(path: Path | None = None) -> Policy:
     """Read a policy, the default one without a path; raise PolicyError that says which rule is wrong."""

@@ -15,6 +15,13 @@ _ANSWERED = 400
 """Characters of a parent that are read."""
 
 
+class Side(NamedTuple):
+    """A text to be encoded, and the text that it answers, if any."""
+
+    text: str
+    answers: str | None = None
+
+
 class Reading(NamedTuple):
     """One comment, ready to be read."""
 
@@ -32,6 +39,11 @@ class Reading(NamedTuple):
     def texts(self) -> list[str]:
         """The folded text of each window."""
         return [self.folded.text[start:end] for start, end in self.windows]
+
+    @property
+    def sides(self) -> list[Side]:
+        """Each window with what the comment answers."""
+        return [Side(text, self.answers) for text in self.texts]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Give the place in the reader's own text of a part of the folded one."""

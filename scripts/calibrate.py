@@ -16,30 +16,16 @@ from sklearn.metrics import average_precision_score
 import encoder_tasks as tasks
 from modfilter import encoder, language, student
 from modfilter import policy as policies
-from modfilter.encoder import Encode, Side
+from modfilter.encoder import Encode
 from modfilter.harms import load_unmasker
 from modfilter.harms.calibration import GROUPS, HEADS, group_of
 from modfilter.harms.evidence import head_logits
 from modfilter.readers.labelled import LabelledComment
-from modfilter.text import fold
 from publish import OWN_CORPUS, publish
 
 FOLDER = Path("models/harms")
 PRIOR = 60.0
 """A group's own shift counts as much as the common one where the group has this many comments."""
-
-
-def sides(rows: list[LabelledComment]) -> list[Side]:
-    """Give comments as the encoders read them."""
-    unmask = load_unmasker(FOLDER / "words.json")
-    text_of = {row.id: row.text for row in rows}
-    return [
-        Side(
-            fold(row.text, unmask).text,
-            fold(text_of[row.parent_id], unmask).text if row.parent_id in text_of else None,
-        )
-        for row in rows
-    ]
 
 
 def labels_of(rows: list[LabelledComment], head: str) -> np.ndarray:
@@ -74,6 +60,7 @@ def fit(
 
 def main() -> None:
     rows = tasks.threads("dev")
+    sides = tasks.sides(tasks.own(rows), load_unmasker(FOLDER / "words.json"))
     mixes = language.load(Path("models/language"))([row.text for row in rows])
     groups = np.array([group_of(mix) for mix in mixes])
     quick = student.load(Path("models/student"))
@@ -83,7 +70,7 @@ def main() -> None:
     }
     values = {}
     for tier, encode in encoders.items():
-        logits = head_logits(encode(sides(rows)))
+        logits = head_logits(encode(sides))
         table = fit(logits, rows, groups)
         (FOLDER / f"calibration.{tier}.json").write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
         slopes = np.array([[table[head][group]["slope"] for head in HEADS] for group in groups])
@@ -111,14 +98,11 @@ def choose_bands(
     """Choose for each score the band of fast values in which the deep tier could decide otherwise."""
     bands = {}
     grid = np.round(np.arange(0.02, 1.02, 0.01), 2)
-    rules = {rule.score: rule.at_least for rule in reversed(policies.load().rule) if rule.at_least}
+    policy = policies.load()
     for column, head in enumerate(HEADS):
-        low_enough = [
-            g for g in grid if ((fast[:, column] < g) & (deep[:, column] >= rules[head])).mean() <= WRONG
-        ]
-        high_enough = [
-            g for g in grid if ((fast[:, column] >= g) & (deep[:, column] < rules[head])).mean() <= WRONG
-        ]
+        held = deep[:, column] >= policy.threshold(head)
+        low_enough = [g for g in grid if ((fast[:, column] < g) & held).mean() <= WRONG]
+        high_enough = [g for g in grid if ((fast[:, column] >= g) & ~held).mean() <= WRONG]
         bands[head] = (float(max(low_enough)), float(min(high_enough)))
     truth = labels_of(rows, "incitement")
     goal = average_precision_score(truth, deep[:, 0]) - RANKED_LOSS

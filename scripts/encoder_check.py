@@ -1,32 +1,47 @@
 """Says how good an encoder is on labelled threads, in one line: for watching a training, not for reports."""
 
+from pathlib import Path
+
 import numpy as np
 import torch
+from scipy.special import softmax
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 import encoder_tasks as tasks
-from encoder_batches import Batcher
+from encoder_batches import Batcher, context
 from encoder_model import Encoder
+from modfilter.encoder import load
 from modfilter.readers.labelled import LabelledComment
+from modfilter.text import Unmasker
 
 INDIRECT = set("sarcasm rhetorical proverb conditional wish coded veiled context-only".split())
 
 
 @torch.no_grad()
 def measure(encoder: Encoder, batcher: Batcher, rows: list[LabelledComment]) -> str:
-    """Give AUPRC of incitement by language and of the indirect kinds, of the other harms, and more."""
+    """Give the figures of an encoder in training."""
     encoder.eval()
-    examples = tasks.own(rows)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i].text))
-    rows, examples = [rows[i] for i in order], [examples[i] for i in order]
-    probabilities, harms, topics = [], [], []
+    rows = [rows[i] for i in order]
+    examples = tasks.own(rows)
+    parts = []
     for start in range(0, len(examples), 64):
-        answers = encoder(*batcher.rows([(e.text, e.answers) for e in examples[start : start + 64]]))
-        probabilities.append(answers.stance.softmax(1))
-        harms.append(answers.harms.sigmoid())
-        topics.append(answers.topic.softmax(1))
+        answers = encoder(*batcher.rows([*map(context, examples[start : start + 64])]))
+        parts.append((answers.stance, answers.harms, answers.topic))
     encoder.train()
-    stance, harm, topic = (torch.cat(part).numpy() for part in (probabilities, harms, topics))
+    return figures(rows, *(torch.cat(part).numpy() for part in zip(*parts, strict=True)))
+
+
+def measure_published(folder: Path, unmask: Unmasker, rows: list[LabelledComment]) -> str:
+    """Give the figures of the int8 encoder in a folder."""
+    encoded = load(folder, threads=2)(tasks.sides(tasks.own(rows), unmask))
+    return figures(rows, encoded.stances, encoded.harms, encoded.topics)
+
+
+def figures(rows: list[LabelledComment], stances: np.ndarray, harms: np.ndarray, topics: np.ndarray) -> str:
+    """Give AUPRC of incitement by language and of the indirect kinds, of the other harms, and more, from logits."""
+    examples = tasks.own(rows)
+    stance, topic = softmax(stances, axis=1), softmax(topics, axis=1)
     incites = stance[:, :3].sum(1)
     truth = np.array([e.incites for e in examples])
     told = [f"incitement {average_precision_score(truth, incites):.3f}"]
@@ -46,7 +61,7 @@ def measure(encoder: Encoder, batcher: Batcher, rows: list[LabelledComment]) -> 
     for column, name in enumerate(tasks.HARMS):
         labels = np.array([e.harms[column] for e in examples])
         known = labels >= 0
-        told.append(f"{name} {average_precision_score(labels[known], harm[known, column]):.3f}")
+        told.append(f"{name} {average_precision_score(labels[known], harms[known, column]):.3f}")
     on = np.array([e.topic for e in examples])
     known = np.isin(on, (0, 1, 3))
     told.append(f"topicAUC {roc_auc_score(on[known] < 2, (topic[:, 0] + topic[:, 1])[known]):.3f}")

@@ -14,7 +14,7 @@ from publish import OWN_CORPUS, OWN_STARTER, publish
 
 _NAMES = ("vector", "stance", "harms", "topic", "words")
 _POSITIONS = 192
-"""Places that are kept: a window of a comment and the beginning of what it answers fit."""
+"""Places that are kept: a window of a comment, and the beginning of what it answers fit."""
 
 
 class _SmallTable(nn.Module):
@@ -55,7 +55,9 @@ def write_onnx(encoder: Encoder, path: Path, *, small: bool) -> None:
             dynamo=False,
         )
         if small:
-            quantize_dynamic(whole, path, weight_type=QuantType.QInt8, per_channel=True)
+            quantize_dynamic(
+                whole, path, op_types_to_quantize=["MatMul"], weight_type=QuantType.QInt8, per_channel=True
+            )
     encoder.word, encoder.pos = table, places
 
 

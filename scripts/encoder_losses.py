@@ -7,7 +7,7 @@ from torch.nn import functional
 from encoder_model import Answers
 from encoder_tasks import Example
 
-INCITEMENT, TOPIC, WORDS = 1.5, 0.3, 0.5
+INCITEMENT, TOPIC, WORDS = 1.5, 0.5, 0.5
 """Weights of the losses beside those of stance and harms, which count 1."""
 TEMPERATURE = 0.05
 

@@ -9,6 +9,8 @@ from torch.nn import functional
 
 from e5_weights import HEADS, LAYERS, WIDTH
 
+SIDES = 2
+"""The comment's own tokens, and those of what it answers."""
 STANCES = 8
 HARMS = 4
 TOPICS = 4
@@ -76,7 +78,7 @@ class Encoder(nn.Module):
     def __init__(self, pieces: int, layers: int = LAYERS) -> None:
         super().__init__()
         self.word = nn.Embedding(pieces, WIDTH)
-        self.pos, self.side = nn.Embedding(512, WIDTH), nn.Embedding(2, WIDTH)
+        self.pos, self.side = nn.Embedding(512, WIDTH), nn.Embedding(SIDES, WIDTH)
         self.ln = nn.LayerNorm(WIDTH, eps=1e-12)
         self.drop = Drop(0.1)
         self.layers = nn.ModuleList(Layer() for _ in range(layers))
@@ -111,7 +113,7 @@ def start(tensors: dict[str, np.ndarray], kept: list[int]) -> Encoder:
         "word.weight": tensors["emb.word"][kept],
         "pos.weight": tensors["emb.pos"],
         # Both sides begin as the one type that the original was trained with.
-        "side.weight": np.repeat(tensors["emb.type"][:1], 2, axis=0),
+        "side.weight": np.repeat(tensors["emb.type"][:1], SIDES, axis=0),
         "ln.weight": tensors["emb.ln.w"],
         "ln.bias": tensors["emb.ln.b"],
     }

@@ -11,7 +11,10 @@ import harm_sets
 from augment import sentences
 from data import Data
 from modfilter.readers.labelled import LabelledComment, read_labelled
+from modfilter.reading import Side
 from modfilter.records import StanceLabel
+from modfilter.text import Unmasker, fold
+from naming import named
 
 CORPUS = Path("fixtures/corpus")
 STARTER = Path("fixtures/starter")
@@ -21,19 +24,31 @@ TOPICS = ("article", "thread", "generic", "no")
 UNKNOWN = -1
 FIRST_THREADS = "abcdefghijk"
 """The threads of the first stage of training, by the first letter of their files."""
-STACKED_THREADS = frozenset(f"{letter}05" for letter in "lmnopqrs")
-THIRD_WRITING = 21
+STACKED_THREADS = frozenset(
+    [*(f"{c}05" for c in "lmnopqrs"), *(f"{c}29" for c in "lmnopq"), *(f"{c}35" for c in "rstuvwxy")]
+)
 """Threads that are kept from the encoder: the relevance judge learns on them, since on threads that the encoder has
-seen its vectors are better than they will ever be again. Those numbered from 21 on were written after its training."""
+seen it is better than it will ever be again. So are those numbered from 61 on."""
 
 
 def is_stacked(row_id: str) -> bool:
     """Whether a comment or an article belongs to a thread that the encoder does not see.
 
-    >>> is_stacked("m05-c3"), is_stacked("m21-c3"), is_stacked("a05-c3")
-    (True, True, False)
+    >>> is_stacked("m05-c3"), is_stacked("s61-c3"), is_stacked("m21-c3"), is_stacked("a05-c3")
+    (True, True, False, False)
     """
-    return row_id[:3] in STACKED_THREADS or int(row_id[1:3]) >= THIRD_WRITING
+    return row_id[:3] in STACKED_THREADS or int(row_id[1:3]) > 60
+
+
+def writing(row_id: str) -> int:
+    """Say when a thread was written, by its name: 1 (a to k), 2, then 3 (numbers from 21), 4 (31), 5 (34), 6 (37).
+
+    >>> [writing(row_id) for row_id in ("a01-c1", "l01", "l21-c1", "r31", "r34", "r37")]
+    [1, 2, 3, 4, 5, 6]
+    """
+    number = int(row_id[1:3])
+    later = sum(number >= first for first in (21, 31, 34, 37))
+    return 2 + later if later else 1 if row_id[0] in FIRST_THREADS else 2
 
 
 class Example(NamedTuple):
@@ -81,6 +96,14 @@ def own(rows: list[LabelledComment]) -> list[Example]:
     ]
 
 
+def sides(examples: list[Example], unmask: Unmasker) -> list[Side]:
+    """Give comments as the encoders read them: folded, with what they answer."""
+    return [
+        Side(fold(e.text, unmask).text, fold(e.answers[:400], unmask).text if e.answers else None)
+        for e in examples
+    ]
+
+
 def glossed(rows: list[LabelledComment]) -> list[Example]:
     """Give the English glosses of comments in other languages, with the same labels."""
     gloss_of = {row.id: row.gloss or row.text for row in rows}
@@ -97,8 +120,22 @@ def grammatical(rows: int, seed: int) -> list[Example]:
     made = []
     for sentence in sentences(rows, seed):
         stance = STANCES.index(sentence.stance.value)
-        made.append(Example(sentence.text, None, stance, int(sentence.stance.incites), weight=0.5))
+        made.append(Example(sentence.text, stance=stance, incites=int(sentence.stance.incites), weight=0.5))
     return made
+
+
+def naming(rows: int, seed: int) -> list[Example]:
+    """Give short sentences that name a group of people, most of them without any harm."""
+    return [
+        Example(
+            made.text,
+            stance=STANCES.index(made.stance.value),
+            incites=int(made.stance.incites),
+            harms=(made.identity_attack, UNKNOWN if made.identity_attack else 0, 0, 0),
+            weight=0.5,
+        )
+        for made in named(rows, seed)
+    ]
 
 
 def public(data: Data) -> list[Example]:

@@ -23,7 +23,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 import encoder_tasks as tasks
 from data import Data
 from modfilter import encoder, student
-from modfilter.encoder import Encode, Side
+from modfilter.encoder import Encode
 from modfilter.harms import load_unmasker
 from modfilter.readers.labelled import LabelledComment, read_labelled
 from modfilter.reading import Reading, readings
@@ -113,7 +113,7 @@ def collect(
     table = Table()
     prepared = {key: features.prepare(article_of(row), encode) for key, row in articles.items()}
     for key, read, members in read_threads(rows):
-        encoded = encode([Side(text, reading.answers) for reading in read for text in reading.texts])
+        encoded = encode([side for reading in read for side in reading.sides])
         own = [{"article": 1, "thread": 1, "no": 0}.get(row.on_topic or "", -1) for row in members]
         table.add(features.compare(prepared[key], read, encoded)[0], read, own, key)
         others = [other for other in articles if other != key]

@@ -9,30 +9,34 @@ import argparse
 import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
 import torch
 from safetensors.numpy import save_file
+from sklearn.metrics import average_precision_score
 from torch import Tensor, nn
 from torch.nn import functional
 
 import encoder_tasks as tasks
 from data import Data
-from encoder_batches import changed
+from encoder_batches import Changes
 from encoder_tasks import Example
 from modfilter import encoder
-from modfilter.encoder import Side
 from modfilter.harms import load_unmasker
+from modfilter.harms.calibration import incitement_logit
+from modfilter.readers.labelled import LabelledComment
+from modfilter.reading import Side
 from modfilter.student import OUTPUTS, ROWS, WIDTH, features, tokens
-from modfilter.text import Unmasker, fold
+from modfilter.text import Unmasker
 from publish import OWN_CORPUS, OWN_STARTER, publish
 
 FOLDER = Path("models/student")
 SEED = 5
 HIDDEN = 128
-EPOCHS, BATCH, RATE = 6, 256, 2e-3
-PUBLIC, NEWS, GRAMMATICAL = 8_000, 4_000, 3_000
+EPOCHS, BATCH, RATE = 4, 256, 2e-3
+PUBLIC, NEWS, GRAMMATICAL, NAMING = 8_000, 4_000, 3_000, 5_000
 GOLD = 0.5
 """Weight of our own labels beside what the teacher says."""
 
@@ -42,6 +46,7 @@ def texts(data: Data, unmask: Unmasker) -> list[Example]:
     rng = random.Random(SEED)
     rows = tasks.threads("train") + tasks.read_labelled(tasks.STARTER / "train.jsonl")
     own = tasks.own(rows)
+    changes = Changes(own)
     alone = [Example(e.text) for e in own if e.answers][::2]
     public = tasks.public(data)
     news = data.lines("language/voa_shona", "sna") + data.lines("language/ntrex", "nde")[:-400]
@@ -53,7 +58,7 @@ def texts(data: Data, unmask: Unmasker) -> list[Example]:
     ]
     drawn = [
         *own,
-        *(changed(example, rng)._replace(weight=0.5) for example in own),
+        *(changes(example, rng)._replace(weight=0.5) for example in own),
         *alone,
         *tasks.glossed(rows)[::3],
         *(e._replace(stance=-1, incites=-1) for e in rng.sample(public, PUBLIC)),
@@ -61,26 +66,24 @@ def texts(data: Data, unmask: Unmasker) -> list[Example]:
         *map(Example, rng.sample(short, NEWS // 2)),
         *map(Example, bodies),
         *tasks.grammatical(GRAMMATICAL, SEED),
+        *tasks.naming(NAMING, SEED),
     ]
+    spoken = [example._replace(text=example.text[:400]) for example in drawn if example.text.strip()]
     return [
-        e._replace(
-            text=fold(e.text[:400], unmask).text,
-            answers=fold(e.answers[:400], unmask).text if e.answers else None,
-        )
-        for e in drawn
-        if e.text.strip()
+        example._replace(text=side.text, answers=side.answers)
+        for example, side in zip(spoken, tasks.sides(spoken, unmask), strict=True)
     ]
 
 
 def taught(examples: list[Example], work: Path) -> dict[str, np.ndarray]:
     """Ask the teacher, or read what it said before."""
     teacher_file = Path("models/encoder/encoder.onnx").read_bytes()
-    asked = crc32(teacher_file + "\0".join(f"{e.text}\1{e.answers}" for e in examples).encode())
+    sides = [Side(e.text, e.answers) for e in examples]
+    asked = crc32(teacher_file + "\0".join(map(str, sides)).encode())
     kept = work / f"taught-{asked:08x}.npz"
     if kept.exists():
         return dict(np.load(kept))
     teacher = encoder.load(Path("models/encoder"))
-    sides = [Side(e.text, e.answers) for e in examples]
     parts = [sides[start : start + 500] for start in range(0, len(sides), 500)]
     with ThreadPoolExecutor(2) as pool:  # a session may be asked from two threads: twice the speed of one
         encoded = [*pool.map(teacher, parts)]
@@ -92,6 +95,23 @@ def taught(examples: list[Example], work: Path) -> dict[str, np.ndarray]:
     return said
 
 
+Words = list[list[tuple[int, float]]]
+"""(row, weight) of the features of each word of a text."""
+
+
+class Bag(NamedTuple):
+    """The features of several texts, one after the other, as EmbeddingBag wants them."""
+
+    rows: Tensor
+    weights: Tensor
+    starts: Tensor
+    """Where the features of each word begin."""
+    texts: Tensor
+    """The text of each word."""
+    sizes: Tensor
+    """Words of each text."""
+
+
 class Network(nn.Module):
     """The student in PyTorch."""
 
@@ -100,24 +120,38 @@ class Network(nn.Module):
         self.table = nn.EmbeddingBag(2 * ROWS, WIDTH, mode="sum", sparse=True)
         nn.init.normal_(self.table.weight, std=0.05)
         self.turn = nn.Linear(WIDTH, WIDTH, bias=False)
-        self.hidden = nn.Linear(3 * WIDTH, HIDDEN)
+        self.hidden = nn.Linear(4 * WIDTH, HIDDEN)
         self.out = nn.Linear(HIDDEN, sum(OUTPUTS))
 
-    def forward(self, own: tuple[Tensor, ...], other: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+    def forward(self, own: Bag, other: Bag) -> tuple[Tensor, Tensor]:
         """Give the vectors (n, WIDTH) of length 1 and the logits (n, 16)."""
-        left, right = (self.table(rows, starts, per_sample_weights=w) for rows, starts, w in (own, other))
-        states = torch.cat([left, right, left * right], dim=1)
+        left, peaks = self._sums(own)
+        right, _ = self._sums(other)
+        states = torch.cat([left, right, left * right, peaks], dim=1)
         states = functional.dropout(states, 0.2, self.training)
         logits = self.out(functional.dropout(functional.relu(self.hidden(states)), 0.2, self.training))
         return functional.normalize(self.turn(left), dim=1), logits
 
+    def _sums(self, bag: Bag) -> tuple[Tensor, Tensor]:
+        vectors = self.table(bag.rows, bag.starts, per_sample_weights=bag.weights)
+        zeros = torch.zeros(len(bag.sizes), WIDTH)
+        sums = zeros.index_add(0, bag.texts, vectors) / bag.sizes.clamp(min=1).sqrt()[:, None]
+        places = bag.texts[:, None].expand(-1, WIDTH)
+        return sums, zeros.scatter_reduce(0, places, vectors, "amax", include_self=False)
 
-def bag(lists: list[list[tuple[int, float]]]) -> tuple[Tensor, Tensor, Tensor]:
-    """Put the features of several texts one after the other, as EmbeddingBag wants them."""
-    starts = np.cumsum([0, *map(len, lists)])[:-1]
-    flat = [pair for each in lists for pair in each]
-    rows = torch.tensor([row for row, _ in flat], dtype=torch.long)
-    return rows, torch.from_numpy(starts), torch.tensor([weight for _, weight in flat])
+
+def bag(texts: list[Words]) -> Bag:
+    """Put the features of several texts together."""
+    words = [word for text in texts for word in text]
+    flat = [pair for word in words for pair in word]
+    sizes = torch.tensor([len(text) for text in texts])
+    return Bag(
+        torch.tensor([row for row, _ in flat], dtype=torch.long),
+        torch.tensor([weight for _, weight in flat]),
+        torch.from_numpy(np.cumsum([0, *map(len, words)])[:-1]),
+        torch.repeat_interleave(torch.arange(len(texts)), sizes),
+        sizes,
+    )
 
 
 def loss_of(
@@ -141,8 +175,26 @@ def loss_of(
     return total
 
 
-def train(examples: list[Example], said: dict[str, np.ndarray]) -> Network:
+def check(network: Network, rows: list[LabelledComment], unmask: Unmasker) -> float:
+    """Give the AUPRC of incitement on labelled threads, to watch a training by."""
+    sides = tasks.sides(tasks.own(rows), unmask)
+    network.eval()
+    with torch.no_grad():
+        own, other = ([word_features(text) for text in texts] for texts in zip(*sides, strict=True))
+        _, logits = network(bag(own), bag(other))
+    network.train()
+    stances = logits[:, : OUTPUTS[0]].numpy()
+    return float(average_precision_score([bool(row.incites) for row in rows], incitement_logit(stances)))
+
+
+def word_features(text: str | None) -> Words:
+    """Give the features of each word of a text."""
+    return [*features([token for token, *_ in tokens(text)])] if text else []
+
+
+def train(examples: list[Example], said: dict[str, np.ndarray], unmask: Unmasker) -> Network:
     """Fit the student."""
+    dev = tasks.threads("dev")
     torch.manual_seed(SEED)
     rng = random.Random(SEED)
     network = Network()
@@ -150,8 +202,8 @@ def train(examples: list[Example], said: dict[str, np.ndarray]) -> Network:
     dense = torch.optim.AdamW(
         [p for name, p in network.named_parameters() if not name.startswith("table")], lr=RATE
     )
-    own = [[*features([token for token, *_ in tokens(e.text)])] for e in examples]
-    other = [[*features([token for token, *_ in tokens(e.answers)])] if e.answers else [] for e in examples]
+    own = [word_features(e.text) for e in examples]
+    other = [word_features(e.answers) for e in examples]
     targets = {name: torch.from_numpy(values) for name, values in said.items()}
     stance = torch.tensor([e.stance for e in examples])
     harms = torch.tensor([e.harms for e in examples], dtype=torch.float32)
@@ -180,7 +232,8 @@ def train(examples: list[Example], said: dict[str, np.ndarray]) -> Network:
             dense.step()
             step += 1
             total += float(loss.detach())
-        print(f"epoch {epoch}: loss {total / (len(order) // BATCH):.3f}", flush=True)
+        mean = total / (len(order) // BATCH)
+        print(f"epoch {epoch}: loss {mean:.3f}, dev incitement {check(network, dev, unmask):.3f}", flush=True)
     return network.eval()
 
 
@@ -197,7 +250,8 @@ def main() -> None:
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     data = Data(options.data)
-    examples = texts(data, load_unmasker(Path("models/harms/words.json")))
+    unmask = load_unmasker(Path("models/harms/words.json"))
+    examples = texts(data, unmask)
     said = taught(examples, options.work)
     # The teacher's 384 dimensions are turned to the WIDTH that matter most (PCA), keeping the cosines.
     centred = said["vectors"] - said["vectors"].mean(axis=0)
@@ -205,7 +259,7 @@ def main() -> None:
     turned = centred @ axes[:WIDTH].T
     said["vectors"] = turned / np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9)
     print(f"{len(examples):,} texts", flush=True)
-    network = train(examples, said)
+    network = train(examples, said, unmask)
     table = network.table.weight.detach().numpy()
     words, word_scales = small(table[:ROWS])
     pairs, pair_scales = small(table[ROWS:])

@@ -8,8 +8,9 @@ from pathlib import Path
 from sklearn.metrics import average_precision_score
 
 import encoder_tasks as tasks
-from calibrate import labels_of, sides
+from calibrate import labels_of
 from modfilter import encoder, student
+from modfilter.harms import load_unmasker
 from modfilter.harms.calibration import HEADS
 from modfilter.harms.evidence import head_logits
 
@@ -18,7 +19,7 @@ WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 def main() -> None:
     rows = tasks.threads("dev")
-    given = sides(rows)
+    given = tasks.sides(tasks.own(rows), load_unmasker(Path("models/harms/words.json")))
     deep = head_logits(encoder.load(Path("models/encoder"), threads=2)(given))
     fast = head_logits(student.load(Path("models/student"))(given))
     print(f"{'weight':16}" + "".join(f"{weight:8}" for weight in WEIGHTS) + "    student alone")

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from modfilter import policy as policies
-from modfilter.encoder import Encode, Encoded, Side
+from modfilter.encoder import Encode, Encoded, Shares
 from modfilter.errors import ModfilterError
 from modfilter.harms import Harms
 from modfilter.pipeline import Judges, Tier, load_judges
 from modfilter.policy import Policy
-from modfilter.reading import Reading
+from modfilter.reading import Reading, Side
 from modfilter.records import (
     Article,
     Evidence,
@@ -50,7 +50,7 @@ def default_policy() -> Policy:
 def encode_nothing(sides: Sequence[Side]) -> Encoded:
     """Stand in for an encoder where the judges are stubs, too."""
     nothing = np.zeros((len(sides), 4), dtype=np.float32)
-    return Encoded(nothing, nothing, nothing, nothing, lambda _row: [])
+    return Encoded(nothing, nothing, nothing, nothing, lambda _row: Shares([], nothing))
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def stub_judges() -> Judges:
         return [_mix("sn" if "soko" in text else "ka" if "ქ" in text else "en") for text in texts]
 
     def harms(
-        readings: Sequence[Reading], _languages: Sequence[LanguageMix], _encoded: Encoded, _encode: Encode
+        readings: Sequence[Reading], _languages: Sequence[LanguageMix], _encoded: Encoded
     ) -> list[Harms]:
         return [_harms(reading.comment.text) for reading in readings]
 
@@ -84,8 +84,9 @@ def stub_judges() -> Judges:
 
     return Judges(
         language=language,
-        tiers={"fast": Tier(encode_nothing, encode_nothing, harms, relevance)},
+        tiers={"fast": Tier(encode_nothing, harms, relevance)},
         undecided={},
+        explain=list,
         unmask=None,
         versions={"language": "0", "relevance": "0", "harms": "0"},
         measured=frozenset({"sn", "en"}),

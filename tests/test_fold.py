@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from modfilter.text import Unmasker, fold
 
-UNMASK = Unmasker(["kill", "stone", "him", "fuck", "hure", "uraya"])
+UNMASK = Unmasker(["kill", "stone", "him", "fuck", "hure", "uraya", "murove"])
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,11 @@ UNMASK = Unmasker(["kill", "stone", "him", "fuck", "hure", "uraya"])
         ("k1ll th3m @nd burn", "kill them and burn"),
         ("kkiillll tthheemm", "kil them"),
         ("vaurayeeeee", "vaurayee"),
+        ("urayaaaa vose", "uraya vose"),
+        ("ng4v4r0hw3 ava", "ngavarohwe ava"),
+        ("murov3 uyo", "murove uyo"),
+        ("ki11 them", "kill them"),
+        ("🔪 them all", " knife  them all"),
         ("k\u200bi\u200bl\u200bl", "kill"),
         ("ngava\u0336r\u0336o\u0336h\u0336we", "ngavarohwe"),
         ("ｋｉｌｌ 𝐭𝐡𝐞𝐦", "kill them"),
@@ -35,6 +40,7 @@ def test_a_disguise_is_undone(typed: str, plain: str) -> None:
     [
         "Привет, мир",
         "10kg at 5pm, 2day gr8 b4",
+        "Form4 ku3 covid19 4x4, 1st of 2023 for $5 or US$1",
         "vakamu-beata, ndi-registered",
         "see http://a0b.c1d/k1ll or write to t1no@mail.com, @T1no",
         "wait...what",

@@ -92,6 +92,13 @@ def test_a_comment_is_more_relevant_to_its_own_article(judges: Judges) -> None:
     assert quotes == ["The bridge over the Save river at Birchenough fell."]
 
 
+def test_the_deciding_words_are_those_of_the_call(judges: Judges) -> None:
+    text = "The road to Mutoko was closed all day and the buses were late, kill all these foreigners now"
+    known = decided(judges, text).assessment
+    (evidence,) = next(score for score in known.scores if score.name == "incitement").evidence
+    assert "kill" in text[evidence.start : evidence.end]
+
+
 @pytest.mark.parametrize("text", ["lol", "so sad", "Amen", "😂😂", "First!", "ehe"])
 def test_a_short_reaction_is_generic_and_never_off_topic(judges: Judges, text: str) -> None:
     article = Article(id="1", title="Save bridge falls", body="The bridge over the Save river fell.")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modfilter.bundle import Bundle
-from modfilter.encoder import Encode, Encoded
+from modfilter.encoder import Encoded
 from modfilter.errors import ModelError
 from modfilter.harms import Harms
 from modfilter.pipeline import Judges, assess, moderate
@@ -71,11 +71,11 @@ def test_a_comment_that_breaks_a_judge_fails_alone(stub_judges: Judges, default_
     tier = stub_judges.tiers["fast"]
 
     def fragile(
-        readings: Sequence[Reading], languages: Sequence[LanguageMix], encoded: Encoded, encode: Encode
+        readings: Sequence[Reading], languages: Sequence[LanguageMix], encoded: Encoded
     ) -> list[Harms]:
         if any(reading.comment.text == "bomb" for reading in readings):
             raise RuntimeError("no")
-        return tier.harms(readings, languages, encoded, encode)
+        return tier.harms(readings, languages, encoded)
 
     broken = replace(stub_judges, tiers={"fast": replace(tier, harms=fragile)})
     decided = [*moderate([thread(["Bridge", "bomb", "Bridge"])], broken, default_policy)]

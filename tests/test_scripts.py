@@ -12,6 +12,7 @@ from .conftest import ROOT
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import augment
+import naming
 from unmark_corpus import compile_row, unmark
 
 
@@ -37,6 +38,17 @@ def test_augmentation_is_seeded_and_typing_keeps_a_text_a_text() -> None:
     for text in ("", "a", "vanhu ava ngavarohwe", "you and the people today"):
         for _ in range(50):
             assert bool(augment.typed(text, rng).strip()) == bool(text)
+
+
+def test_sentences_that_name_a_group_are_harmless_unless_they_attack_or_call() -> None:
+    made = [*naming.named(600, 1)]
+    assert made == [*naming.named(600, 1)]
+    kind = [each for each in made if not each.identity_attack]
+    assert 0.5 < len(kind) / len(made) < 0.7
+    assert all(each.stance is StanceLabel.NONE for each in kind)
+    assert not any(
+        word in each.text.lower() for each in kind for word in ("kill", "uray", "bulal", "thieves")
+    )
 
 
 def test_marks_become_offsets() -> None:

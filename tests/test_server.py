@@ -82,8 +82,8 @@ def test_a_judge_that_fails_is_told_in_the_record(default_policy: Policy) -> Non
     def broken(*_: object) -> list[object]:
         raise RuntimeError("no")
 
-    tier = Tier(broken, broken, broken, broken)  # type: ignore[arg-type]
-    judges = Judges(broken, {"fast": tier}, {}, None, {}, frozenset())  # type: ignore[arg-type]
+    tier = Tier(broken, broken, broken)  # type: ignore[arg-type]
+    judges = Judges(broken, {"fast": tier}, {}, broken, None, {}, frozenset())  # type: ignore[arg-type]
     with TestClient(create_app(judges, default_policy, "secret")) as client:
         answer = client.post("/v1/moderate", json={"id": "1", "text": "hi"}, headers=AUTHORISED)
     record = json.loads(answer.content)

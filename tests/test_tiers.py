@@ -21,7 +21,7 @@ def tier_that_says(value: float) -> Tier:
     """Make a tier that gives every comment one incitement score."""
 
     def harms(
-        readings: Sequence[Reading], _languages: Sequence[LanguageMix], _encoded: Encoded, _encode: Encode
+        readings: Sequence[Reading], _languages: Sequence[LanguageMix], _encoded: Encoded
     ) -> list[Harms]:
         stance = Stance.of(
             dict.fromkeys(StanceLabel, 0.0) | {StanceLabel.CALLS_FOR: value, StanceLabel.NONE: 1 - value}
@@ -38,7 +38,7 @@ def tier_that_says(value: float) -> Tier:
     ) -> list[Relevance]:
         return [Relevance(None, Topic())] * len(readings)
 
-    return Tier(encode_nothing, encode_nothing, harms, relevance)
+    return Tier(encode_nothing, harms, relevance)
 
 
 @pytest.mark.parametrize(("fast", "speaks"), [(0.05, "fast"), (0.2, "deep"), (0.8, "deep"), (0.95, "fast")])

@@ -76,8 +76,8 @@ def _errors(
     labels: Sequence[bool],
 ) -> Iterator[Figure]:
     """Misses and false alarms at the default policy's threshold, by language, stance, phenomenon and set."""
-    rule = next(rule for rule in policy.load().rule if rule.score == "incitement")
-    held = [score >= (rule.at_least or 1) for score in scores]
+    threshold = policy.load().threshold("incitement")
+    held = [score >= threshold for score in scores]
     for name, wanted in (("incitement_recall", True), ("incitement_false_alarms", False)):
         chosen = [
             (comment, slice_, hit)

@@ -42,8 +42,8 @@ def measure(
         SUITE, "off_topic_", slices, [-s for s in scores], [not on for on in on_topic],
         {"recall_at_5%": metrics.recall_at(0.05)},
     )  # fmt: skip
-    rule = next(rule for rule in policy.load().rule if rule.score == "relevance")
-    flagged = [value < (rule.below or 0) for value in scores]
+    threshold = policy.load().threshold("relevance")
+    flagged = [value < threshold for value in scores]
     for name, wanted in (
         ("off_topic_flagged", "no"),
         ("article_flagged", "article"),

@@ -1,17 +1,20 @@
 """From what the encoder says to a stance, scores, and the words that led to them."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from modfilter.bundle import Bundle
-from modfilter.encoder import Encode, Encoded
+from modfilter.encoder import Encoded
 from modfilter.harms.calibration import HARMS, HEADS, INCITING, Calibration, group_of, load_calibration
 from modfilter.harms.evidence import Deciding, Window
 from modfilter.harms.terms import Terms, load_terms
 from modfilter.reading import Reading
-from modfilter.records import EVIDENCE_FROM, Evidence, LanguageMix, Score, Stance, StanceLabel
+from modfilter.records import EVIDENCE_FROM, LanguageMix, Score, Stance, StanceLabel
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -25,23 +28,21 @@ class Harms(NamedTuple):
 
     stance: Stance
     scores: tuple[Score, ...]
+    """One for each of HEADS."""
+    windows: tuple[Window, ...] = ()
+    """The window that each score comes from."""
 
 
 class HarmJudge:
     """Judges the stance towards violence, and identity attack, insult, obscenity and spam."""
 
-    def __init__(self, calibration: Calibration, terms: Terms) -> None:
+    def __init__(self, calibration: Calibration) -> None:
         self._calibration = calibration
-        self._deciding = Deciding(terms)
 
     def __call__(
-        self,
-        readings: Sequence[Reading],
-        languages: Sequence[LanguageMix],
-        encoded: Encoded,
-        encode: Encode,
+        self, readings: Sequence[Reading], languages: Sequence[LanguageMix], encoded: Encoded
     ) -> list[Harms]:
-        """Judge comments whose windows, in order, were `encoded`; `encode` reads what evidence needs: the student."""
+        """Judge comments whose windows, in order, were `encoded`."""
         starts = _starts(readings)
         groups = [
             group
@@ -49,47 +50,50 @@ class HarmJudge:
             for group in [group_of(mix)] * len(reading.windows)
         ]
         stances, harms = self._calibration(encoded.stances, encoded.harms, groups)
-        worst = [_worst(stances, harms, range(start, stop)) for start, stop in pairwise(starts)]
-        evidence = self._evidence(readings, starts, worst, encoded, encode)
-        return [
-            Harms(
-                each.stance,
-                tuple(
-                    Score(name=head, value=value, evidence=(known[head],) if head in known else ())
-                    for head, value in zip(HEADS, each.values, strict=True)
-                ),
+        found = []
+        for reading, (start, stop) in zip(readings, pairwise(starts), strict=True):
+            worst = _worst(stances, harms, range(start, stop))
+            scores = tuple(
+                Score(name=head, value=value) for head, value in zip(HEADS, worst.values, strict=True)
             )
-            for each, known in zip(worst, evidence, strict=True)
-        ]
-
-    def _evidence(
-        self,
-        readings: Sequence[Reading],
-        starts: Sequence[int],
-        worst: "Sequence[_Worst]",
-        encoded: Encoded,
-        encode: Encode,
-    ) -> list[dict[str, Evidence]]:
-        """Give for each comment the evidence of its scores that need some."""
-        asked: dict[tuple[int, int], list[str]] = {}
-        for place, each in enumerate(worst):
-            for head, value, row in zip(HEADS, each.values, each.rows, strict=True):
-                if value >= EVIDENCE_FROM and readings[place].folded.text.strip():
-                    asked.setdefault((place, row), []).append(head)
-        found: list[dict[str, Evidence]] = [{} for _ in readings]
-        if asked:
-            windows = [
-                Window(
-                    readings[place],
-                    *readings[place].windows[row - starts[place]],
-                    encoded.words(row),
-                )
-                for place, row in asked
-            ]
-            told = self._deciding(encode, [*zip(windows, asked.values(), strict=True)])
-            for (place, _), evidence in zip(asked, told, strict=True):
-                found[place].update(evidence)
+            windows = {
+                row: Window(reading, *reading.windows[row - start], partial(encoded.shares, row))
+                for row in set(worst.rows)
+            }
+            found.append(Harms(worst.stance, scores, tuple(windows[row] for row in worst.rows)))
         return found
+
+
+class Explainer:
+    """Adds the deciding words to scores that need evidence."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._deciding = Deciding(terms)
+
+    def __call__(self, judged: Sequence[Harms]) -> list[Harms]:
+        """Give the same judgements, with evidence for each score of EVIDENCE_FROM or more."""
+        return [self._explained(harms) for harms in judged]
+
+    def _explained(self, harms: Harms) -> Harms:
+        asked: dict[int, tuple[Window, list[str]]] = {}
+        for score, window in zip(harms.scores, harms.windows, strict=False):
+            if score.value >= EVIDENCE_FROM and window.text.strip():
+                asked.setdefault(window.start, (window, []))[1].append(score.name)
+        if not asked:
+            return harms
+        known = {
+            evidence.score: evidence
+            for window, scores in asked.values()
+            for evidence in self._deciding(window, scores)
+        }
+        return harms._replace(
+            scores=tuple(
+                msgspec.structs.replace(score, evidence=(known[score.name],))
+                if score.name in known
+                else score
+                for score in harms.scores
+            )
+        )
 
 
 class _Worst(NamedTuple):
@@ -123,7 +127,9 @@ def _worst(stances: "NDArray[float32]", harms: "NDArray[float32]", rows: range) 
 
 def load(folder: Path, tier: str) -> HarmJudge:
     """Load the model in `folder` for a tier; raise ModelError where it is not what was tested."""
-    bundle = Bundle(folder)
-    return HarmJudge(
-        load_calibration(bundle.path(f"calibration.{tier}.json")), load_terms(bundle.path("terms.toml"))
-    )
+    return HarmJudge(load_calibration(Bundle(folder).path(f"calibration.{tier}.json")))
+
+
+def load_explainer(folder: Path) -> Explainer:
+    """Load what finds the deciding words; raise ModelError as above."""
+    return Explainer(load_terms(Bundle(folder).path("terms.toml")))

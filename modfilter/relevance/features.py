@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from modfilter import text as texts
-from modfilter.encoder import Encode, Encoded, Side
-from modfilter.reading import Reading
+from modfilter.encoder import Encode, Encoded
+from modfilter.reading import Reading, Side
 from modfilter.records import Article
 from modfilter.relevance.grams import WIDTH, Grams, Table
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from modfilter.bundle import Bundle
-from modfilter.encoder import Encode, Encoded, Side
-from modfilter.reading import Reading
+from modfilter.encoder import Encode, Encoded
+from modfilter.reading import Reading, Side
 from modfilter.records import Article, Evidence, Score, Topic
 from modfilter.relevance.features import NAMES, Features, Prepared, by_comment, load_idf
 

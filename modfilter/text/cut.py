@@ -1,5 +1,6 @@
 """Cuts text into words, sentences and windows. Offsets count code points of the reader's own text."""
 
+import re
 from typing import NamedTuple
 
 import regex
@@ -13,6 +14,7 @@ TOKEN = regex.compile(r"\S+")
 # A letter, then letters and marks (Devanagari vowel signs are marks), with inner apostrophes and
 # hyphens: "ng'ombe" and "vakamu-beata" are one word each.
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*+(?:['’ʼ\-]\p{L}[\p{L}\p{M}]*+)*+")
+_ASCII_WORD = re.compile(r"[A-Za-z]+(?:['\-][A-Za-z]+)*")
 _NOT_WORDS = regex.compile(rf"(?:{URL.pattern})|(?:{MENTION.pattern})", regex.IGNORECASE)
 _SENTENCE_END = regex.compile(r"(?<=[.!?…][\"”’)\]]*)\s+|\n+")
 
@@ -34,7 +36,8 @@ def words(text: str) -> list[Word]:
     masked = text
     if "@" in text or "://" in text or "www." in text.lower():
         masked = _NOT_WORDS.sub(lambda match: " " * len(match.group()), text)
-    return [Word(m.start(), m.end(), m.group()) for m in _WORD.finditer(masked)]
+    pattern = _ASCII_WORD if masked.isascii() else _WORD
+    return [Word(*m.span(), m.group()) for m in pattern.finditer(masked)]
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

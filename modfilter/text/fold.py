@@ -53,20 +53,35 @@ _TOKEN = regex.compile(r"\S+")
 _URL = regex.compile(r"(?:https?://|www\.)\S+|(?<!\w)@[\w.\-]{3,}|[\w.]+@\w+\.\w+", regex.IGNORECASE)
 # Single letters, at least three of them, with the same separator between each.
 _SEPARATED = regex.compile(r"(?<![\p{L}\p{N}])\p{L}(?:([ ._\-*~|/,+]{1,2})\p{L})(?:\1\p{L})+(?![\p{L}\p{N}])")
+_DOUBLE = regex.compile(r"(\p{L})\1+", regex.IGNORECASE)
 _STRETCHED = regex.compile(r"(\p{L})\1{2,}", regex.IGNORECASE)
 _DIGIT_INSIDE = regex.compile(r"(?<=\p{L})[013457@$!€]+(?=\p{L})|(?<![\p{L}\p{N}])[@$](?=\p{L}{2})")
+_MAYBE_DIGITS = regex.compile(
+    r"(?<![\p{L}\p{N}])[013457@$!€\p{L}]*[013457@$€][013457@$€\p{L}]*(?![\p{L}\p{N}])"
+)
+_PICTURES = {
+    "🔪": "knife", "🗡": "dagger", "⚔": "sword", "🪓": "axe", "🔨": "hammer", "🔫": "gun", "💣": "bomb",
+    "🧨": "dynamite", "👊": "punch", "🥊": "punch", "🪨": "stone", "🧱": "brick", "🥾": "boot", "⛽": "petrol",
+    "🩸": "blood", "⚰": "coffin", "🪦": "grave", "🐀": "rat", "🪳": "cockroach", "🐕": "dog", "🐷": "pig",
+    "💩": "shit", "🖕": "fuck you", "🚮": "rubbish",
+}  # fmt: skip
+"""Emoji that stand for a deed, its tool or a name thrown at people. The encoder's vocabulary lacks half of them."""
 _MASK = r"*#_@%$&•×"
 _MASKED = regex.compile(rf"(?<![\p{{L}}\p{{N}}])\p{{L}}+(?:[*#•×]+|[{_MASK}](?=\p{{L}}))+[\p{{L}}{_MASK}]*")
 
 
 class Unmasker:
-    """Knows which words a masked one may be: "k*ll", "hu****"."""
+    """Knows which words a disguised one may be: "k*ll", "hu****", "ki11"."""
 
     def __init__(self, words: Sequence[str]) -> None:
         """`words`: lower-case, the likeliest first."""
+        self._known = frozenset(words)
         self._by_first: dict[str, list[str]] = {}
         for word in words:
             self._by_first.setdefault(word[0], []).append(word)
+
+    def __contains__(self, word: str) -> bool:
+        return word.lower() in self._known
 
     def __call__(self, masked: str) -> str | None:
         """Give the likeliest word; None if no word fits.
@@ -88,11 +103,18 @@ class Unmasker:
 def fold(text: str, unmask: Unmasker | None = None) -> Folded:
     """Fold a text; most texts come back as they are."""
     bare = text if text.isascii() else _HARMLESS.sub("", text)
-    if bare.isascii() and not _SUSPICIOUS.search(bare) and len(_PAIRS.findall(bare)) < _DOUBLED_PAIRS:
+    plain = bare is text or _PICTURES.keys().isdisjoint(text)
+    if (
+        plain
+        and bare.isascii()
+        and not _SUSPICIOUS.search(bare)
+        and len(_PAIRS.findall(bare)) < _DOUBLED_PAIRS
+    ):
         return Folded(text, None)
     placed: Placed = [*zip(text, range(len(text)), strict=True)]
     for step in _STEPS:
         placed = step(placed)
+    placed = _single(_lettered(placed, unmask), unmask)
     if unmask is not None:
         placed = _unmasked(placed, unmask)
     folded = "".join(character for character, _ in placed)
@@ -105,6 +127,7 @@ def fold(text: str, unmask: Unmasker | None = None) -> Folded:
 _HARMLESS = re.compile("[‘’“”…–—•\u200d\ufe0f\u2600-\u27bf\U0001f300-\U0001faff]")
 _SUSPICIOUS = re.compile(
     r"[a-z][013457@$!]+[a-z]|(?<![a-z0-9])[@$][a-z]{2}|([a-z])\1\1|[a-z][*#_%&$@]+"
+    r"|[a-z]{2}[013457]+(?![a-z0-9])|(?<![a-z0-9])[013457]+[a-z]{2}"
     r"|(?<![a-z0-9])[a-z][ ._*~|/,+-]{1,2}[a-z](?![a-z])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]",
     re.IGNORECASE,
 )
@@ -184,24 +207,55 @@ def _joined(placed: Placed) -> Placed:
     return [pair for i, pair in enumerate(placed) if i not in dropped] if dropped else placed
 
 
-def _lettered(placed: Placed) -> Placed:
-    """Give digits and signs inside a word their letter: "k1ll", "m4kwerekwere"."""
+def _named(placed: Placed) -> Placed:
+    """Put a word for an emoji that stands for a deed or its tool: "🔪 them all"."""
+    if all(character not in _PICTURES for character, _ in placed):
+        return placed
+    named: Placed = []
+    for character, place in placed:
+        name = _PICTURES.get(character)
+        named += [(letter, place) for letter in f" {name} "] if name else [(character, place)]
+    return named
+
+
+def _lettered(placed: Placed, known: "Unmasker | None") -> Placed:
+    """Give digits and signs inside a word their letter, at its ends too: "k1ll", "ur4y41", "ki11"."""
     text = _string(placed)
     links = [match.span() for match in _URL.finditer(text)]
     result = list(placed)
-    for match in _DIGIT_INSIDE.finditer(text):
-        if not any(start <= match.start() < end for start, end in links):
-            for i in range(*match.span()):
-                result[i] = (_DIGITS[text[i]], result[i][1])
+    for match in _MAYBE_DIGITS.finditer(text):
+        word = match.group()
+        if any(start <= match.start() < end for start, end in links):
+            continue
+        lettered = _word_of(word, known)
+        for offset, letter in enumerate(lettered):
+            result[match.start() + offset] = (letter, result[match.start() + offset][1])
     return result
 
 
-def _single(placed: Placed) -> Placed:
-    """Shorten stretched letters to two, and words typed with each letter twice."""
+def _word_of(word: str, known: "Unmasker | None") -> str:
+    """Give the word that one with digits stands for; the same where they may be digits ("ku3", "Form4", "4x4")."""
+    whole = "".join(_DIGITS.get(letter, letter) for letter in word)
+    if known is not None and len(word) > 3:
+        with_l = "".join("l" if letter == "1" else _DIGITS.get(letter, letter) for letter in word)
+        bare = "".join(filter(str.isalpha, word))
+        if bare not in known:
+            for candidate in (whole, with_l):
+                if candidate in known:
+                    return candidate
+    if not _DIGIT_INSIDE.search(word):
+        return word
+    # Who writes one letter as a digit writes others so: "ng4v4r0hw3". A lone sign at the end is punctuation.
+    return whole
+
+
+def _single(placed: Placed, known: "Unmasker | None") -> Placed:
+    """Shorten stretched letters to two, or one where that is a known word, and words typed with each letter twice."""
     text = _string(placed)
     dropped: set[int] = set()
     for match in _TOKEN.finditer(text):
-        if _doubled(match.group()):
+        word = match.group()
+        if _doubled(word) or (known is not None and _STRETCHED.search(word) and _once(word) in known):
             dropped |= {
                 i for i in range(match.start() + 1, match.end()) if text[i].lower() == text[i - 1].lower()
             }
@@ -210,17 +264,24 @@ def _single(placed: Placed) -> Placed:
     return [pair for i, pair in enumerate(placed) if i not in dropped] if dropped else placed
 
 
+def _once(word: str) -> str:
+    """Give a word without its doubled letters, and without the signs at its ends."""
+    return _DOUBLE.sub(r"\1", word).strip(".,!?")
+
+
 def _doubled(word: str) -> bool:
     """Whether at least three letters of a word, and half of them, are typed twice or more."""
     if len(word) < 6:
         return False
-    runs = sum(1 for _ in regex.finditer(r"(\p{L})\1+", word, regex.IGNORECASE))
+    runs = sum(1 for _ in _DOUBLE.finditer(word))
+    if runs < 3:
+        return False
     different = sum(1 for _ in regex.finditer(r"(\p{L})\1*", word, regex.IGNORECASE))
-    return runs >= 3 and runs * 2 >= different
+    return runs * 2 >= different
 
 
 _STEPS: tuple[Callable[[Placed], Placed], ...] = (
-    _without_marks, _plain_letters, _latin, _joined, _lettered, _single,
+    _without_marks, _plain_letters, _latin, _named, _joined,
 )  # fmt: skip
 
 

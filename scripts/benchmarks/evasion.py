@@ -21,7 +21,7 @@ def main() -> None:
     options = parser.parse_args()
     judges = load_judges(spend=options.tier)
     articles = read_articles(Path("fixtures/corpus/articles.jsonl"))
-    threshold = next(rule for rule in policies.load().rule if rule.score == "incitement").at_least or 1.0
+    threshold = policies.load().threshold("incitement")
     rows = threads("test")
     disguised = read_labelled(Path("fixtures/corpus/evasion.jsonl"))
     parents = {row.id: row.parent_id for row in rows}

@@ -49,14 +49,14 @@ def main() -> None:
     options = parser.parse_args()
     judges = load_judges(spend=options.tier)
     articles = dict(read_articles(Path("fixtures/corpus/articles.jsonl")))
-    rule = next(rule for rule in policies.load().rule if rule.score == "incitement")
+    threshold = policies.load().threshold("incitement")
     rows = threads(options.split)
     known = judged(judges, rows, articles)
     held: list[tuple[LabelledComment, float, Evidence]] = [
         (row, value, evidence)
         for row, a in zip(rows, known, strict=True)
         for value in [a.value("incitement") or 0.0]
-        if value >= (rule.at_least or 1) and len(row.text.split()) >= 4
+        if value >= threshold and len(row.text.split()) >= 4
         for score in a.scores
         if score.name == "incitement"
         for evidence in score.evidence

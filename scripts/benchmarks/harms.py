@@ -19,7 +19,6 @@ from threadpoolctl import threadpool_limits
 
 from modfilter import policy as policies
 from modfilter.contract import encode
-from modfilter.encoder import Side
 from modfilter.pipeline import Judges, load_judges, moderate
 from modfilter.readers import read_articles
 from modfilter.readers.labelled import read_labelled
@@ -72,7 +71,7 @@ def stages(threads: Sequence[Thread], judges: Judges, seconds: float) -> None:
     """Print the rate of each stage by itself."""
     texts = [comment.text for thread in threads for comment in thread.comments]
     read = [reading for thread in threads for reading in readings(thread, judges.unmask)]
-    sides = [Side(text, reading.answers) for reading in read for text in reading.texts]
+    sides = [side for reading in read for side in reading.sides]
     mixes = judges.language(texts)
     table: list[tuple[str, Callable[[], object]]] = [
         ("language with spans", lambda: judges.language(texts)),
@@ -84,7 +83,7 @@ def stages(threads: Sequence[Thread], judges: Judges, seconds: float) -> None:
             (f"{name}: encoder", lambda tier=tier: tier.encode(sides)),
             (
                 f"{name}: harms and evidence",
-                lambda tier=tier, encoded=encoded: tier.harms(read, mixes, encoded, tier.explain),
+                lambda tier=tier, encoded=encoded: judges.explain(tier.harms(read, mixes, encoded)),
             ),
             (
                 f"{name}: relevance",

@@ -77,7 +77,7 @@ def main() -> None:
     options = parser.parse_args()
     data = Data(options.data, uses=("train", "dev", "test"))
     judges = load_judges(spend=options.tier)
-    rule = next(rule for rule in policies.load().rule if rule.score == "incitement")
+    threshold = policies.load().threshold("incitement")
     trained = [example.text for example in public(Data(options.data))] + [
         row.text for row in threads("train")
     ]
@@ -102,7 +102,7 @@ def main() -> None:
             f" {known.sum()} near-duplicates of training text left out"
         )
     safe = scored(xstest(data))
-    print(f"XSTest, safe prompts held: {(safe >= (rule.at_least or 1)).mean():.1%} of {len(safe)}")
+    print(f"XSTest, safe prompts held: {(safe >= threshold).mean():.1%} of {len(safe)}")
 
 
 if __name__ == "__main__":

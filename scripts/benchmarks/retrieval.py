@@ -15,7 +15,7 @@ import numpy as np
 
 from data import Data
 from modfilter import encoder, student
-from modfilter.encoder import Side
+from modfilter.reading import Side
 
 Vectors = Callable[[Sequence[str]], np.ndarray]
 
