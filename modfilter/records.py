@@ -323,6 +323,17 @@ class Decision(Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def told(self) -> tuple[Reason, ...]:
+        """What a person needs to read: of several reasons about one score the first of the strictest."""
+        strictest: dict[str, Reason] = {}
+        for reason in self.reasons:
+            about = reason.score or reason.rule
+            known = strictest.get(about)
+            if known is None or reason.action.strictness > known.action.strictness:
+                strictest[about] = reason
+        return tuple(strictest.values())
+
+    @property
     def evidence(self) -> tuple[Evidence, ...]:
         """The comment's own words behind the scores that made a rule fire."""
         fired = {reason.score for reason in self.reasons}

@@ -114,6 +114,21 @@ def test_the_published_schema_is_that_of_the_code() -> None:
     assert published == json_schema(), "run `python scripts/write_schema.py`"
 
 
+def test_of_two_reasons_about_one_score_the_stricter_is_told() -> None:
+    told = [
+        Reason(rule="possible", action=Action.FLAG, score="incitement", value=0.9, because="May call."),
+        Reason(rule="certain", action=Action.HOLD, score="incitement", value=0.9, because="Calls."),
+        Reason(rule="insult", action=Action.FLAG, score="insult", value=0.6, because="Insults."),
+    ]
+    decision = Decision(
+        assessment=Assessment(comment=Comment(id="1", text="x"), languages=LanguageMix()),
+        action=Action.HOLD,
+        reasons=tuple(told),
+        policy="default@2",
+    )
+    assert [reason.rule for reason in decision.told] == ["certain", "insult"]
+
+
 def test_incitement_is_the_sum_of_its_three_stances() -> None:
     stance = Stance.of(
         dict.fromkeys(StanceLabel, 0.0)

@@ -122,7 +122,7 @@ def _entry(decision: Decision, articles: dict[str, Article], parents: dict[str, 
         marks=[Mark(item.start or 0, item.end or 0, item.score) for item in decision.evidence],
         whys=[
             Why(r.rule, r.because, r.score, r.value, r.at_least if r.at_least is not None else r.below)
-            for r in decision.reasons
+            for r in decision.told
         ],
         stance=known.stance.label.value if known.stance else None,
         scores={score.name: score.value for score in known.scores},

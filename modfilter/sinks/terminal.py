@@ -76,7 +76,7 @@ def _comments(decisions: list[Decision]) -> Table:
         known = decision.assessment
         who = Text(f"{known.comment.author or '—'} · {known.comment.id} · {_mix(decision)}", style="dim")
         why = Text(decision.action.value, style=_STYLES[decision.action])
-        for reason in decision.reasons:
+        for reason in decision.told:
             value = "" if reason.value is None else f" {reason.value:.2f}"
             why.append(f"\n{reason.rule}{value}", style="default")
         table.add_row(Group(_marked(decision), who), why)
