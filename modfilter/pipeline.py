@@ -184,11 +184,9 @@ def _relevance(
 
 def _explain(known: Sequence[_Known], judges: Judges) -> None:
     """Add the deciding words, once the tiers have spoken; scores without them stay where that fails."""
-    judged = [each for each in known if isinstance(each.harms, Harms)]
-    answers = _ask(
-        "evidence", judges.explain, [each.harms for each in judged if isinstance(each.harms, Harms)]
-    )
-    for each, answer in zip(judged, answers, strict=True):
+    judged = [(each, each.harms) for each in known if isinstance(each.harms, Harms)]
+    answers = _ask("evidence", judges.explain, [harms for _, harms in judged])
+    for (each, _), answer in zip(judged, answers, strict=True):
         if isinstance(answer, str):
             each.failure = answer
         else:

@@ -11,7 +11,7 @@ WINDOW = 280
 violence would drown in what surrounds it."""
 MOST_WINDOWS = 180
 """Windows of one comment that are read (50,000 characters); of a longer one the first and the last."""
-_ANSWERED = 400
+ANSWERED = 400
 """Characters of a parent that are read."""
 
 
@@ -59,7 +59,7 @@ def readings(thread: Thread, unmask: Unmasker | None = None) -> Iterator[Reading
             comment,
             thread.article,
             parent.id if parent else None,
-            fold(parent.text[:_ANSWERED], unmask).text if parent else None,
+            fold(parent.text[:ANSWERED], unmask).text if parent else None,
             folded,
             _windows(folded.text),
         )

@@ -187,6 +187,10 @@ class StanceLabel(Enum):
         return self in (StanceLabel.CALLS_FOR, StanceLabel.THREATENS, StanceLabel.JUSTIFIES)
 
 
+INCITING = sum(label.incites for label in StanceLabel)
+"""The inciting stances come first among the labels."""
+
+
 class Stance(Struct, frozen=True, kw_only=True):
     """The likeliest stance, and the probability of each."""
 

@@ -16,6 +16,7 @@ import regex
 from modfilter.bundle import Bundle
 from modfilter.encoder import Encode, Encoded, Shares
 from modfilter.reading import Side
+from modfilter.records import INCITING
 
 if TYPE_CHECKING:
     from numpy import float32, float64
@@ -26,7 +27,6 @@ ROWS = 2**16
 WIDTH = 128
 OUTPUTS = (8, 4, 4)
 """Stances, harms and topics."""
-_INCITING = 3
 _GRAMS = (3, 4, 5)
 _LONGEST = 24
 """Letters of a word whose n-grams count; what is longer is a link or a keyboard mash."""
@@ -165,17 +165,16 @@ class Student:
 
         if not found:
             return Shares([], np.zeros((0, 5), dtype=np.float32))
-
         stances = OUTPUTS[0]
         outputs = np.zeros((sum(OUTPUTS), 5))
-        for part, sign in ((slice(0, _INCITING), 1.0), (slice(_INCITING, stances), -1.0)):
+        for part, sign in ((slice(0, INCITING), 1.0), (slice(INCITING, stances), -1.0)):
             shares = np.exp(logits[part] - logits[part].max())
             outputs[part, 0] = sign * shares / shares.sum()
         outputs[stances : stances + 4, 1:] = np.eye(4)
         slopes = self._hidden @ ((self._out @ outputs) * (hidden > 0)[:, None])
         own, _, product, peak = np.split(slopes, 4)
         vectors = self._vectors([[token for token, *_ in found]])
-        values = vectors @ (own + other[:, None] * product) / max(1, len(found)) ** 0.5
+        values = vectors @ (own + other[:, None] * product) / len(found) ** 0.5
         highest = vectors.argmax(axis=0)
         np.add.at(values, highest, vectors.max(axis=0)[:, None] * peak)
         return Shares([(start, end) for _, start, end in found], values.astype(np.float32))

@@ -13,6 +13,7 @@ import json
 import random
 import time
 from pathlib import Path
+from string import ascii_lowercase
 from typing import NamedTuple
 
 import torch
@@ -21,7 +22,7 @@ from tokenizers import Tokenizer
 import encoder_tasks as tasks
 from data import Data
 from e5_weights import from_package, from_safetensors
-from encoder_batches import LOST, Batcher, Changes, batches, context
+from encoder_batches import LOST, Batcher, Changes, batches, side
 from encoder_check import measure, measure_published
 from encoder_import import from_onnx
 from encoder_losses import loss_of, pair_loss, relevance_loss
@@ -29,6 +30,7 @@ from encoder_model import Encoder, start
 from encoder_tasks import Example, Pair
 from encoder_vocabulary import SEED, tokenizer_of, vocabulary
 from modfilter.readers.labelled import LabelledComment
+from modfilter.reading import Side
 from modfilter.text import Unmasker
 
 FOLDER = Path("models/encoder")
@@ -42,6 +44,7 @@ class Stage(NamedTuple):
     letters: str
     """The threads that it learns from, by the first letter of their files: the more, the later."""
     writings: int
+    """The last of the writings that it learns from (`encoder_tasks.writing`)."""
     epochs: int
     public: int
     """Public rows drawn for an epoch; so for the next two."""
@@ -60,12 +63,12 @@ class Stage(NamedTuple):
 STAGES = (
     Stage("abcdefghijk", 2, 2, 5_000, 1_000, 200, 3, 4, (1.5e-4, 0.0)),
     Stage("abcdefghijklmnopqrs", 2, 1, 1_500, 500, 200, 4, 4, (1.2e-4, 0.7e-4)),
-    Stage("abcdefghijklmnopqrstuvwxyz", 2, 2, 600, 200, 200, 8, 8, (0.8e-4, 0.0)),
-    Stage("abcdefghijklmnopqrstuvwxyz", 3, 1, 900, 1_500, 1_200, 10, 8, (1.0e-4, 0.7e-4), 0.8),
-    Stage("abcdefghijklmnopqrstuvwxyz", 4, 1, 450, 900, 700, 12, 8, (0.9e-4, 0.7e-4), 0.4),
-    Stage("abcdefghijklmnopqrstuvwxyz", 5, 1, 450, 900, 700, 12, 8, (0.8e-4, 0.7e-4), 0.4),
-    Stage("abcdefghijklmnopqrstuvwxyz", 6, 1, 600, 900, 700, 12, 8, (0.8e-4, 0.0), 0.6),
-    Stage("abcdefghijklmnopqrstuvwxyz", 6, 1, 300, 900, 2_400, 60, 8, (0.4e-4, 0.0), 0.12),
+    Stage(ascii_lowercase, 2, 2, 600, 200, 200, 8, 8, (0.8e-4, 0.0)),
+    Stage(ascii_lowercase, 3, 1, 900, 1_500, 1_200, 10, 8, (1.0e-4, 0.7e-4), 0.8),
+    Stage(ascii_lowercase, 4, 1, 450, 900, 700, 12, 8, (0.9e-4, 0.7e-4), 0.4),
+    Stage(ascii_lowercase, 5, 1, 450, 900, 700, 12, 8, (0.8e-4, 0.7e-4), 0.4),
+    Stage(ascii_lowercase, 6, 1, 600, 900, 700, 12, 8, (0.8e-4, 0.0), 0.6),
+    Stage(ascii_lowercase, 6, 1, 300, 900, 2_400, 60, 8, (0.4e-4, 0.0), 0.12),
 )
 RELEASED = 3
 """Stages that the last release had seen: `--from-release` begins after them."""
@@ -187,7 +190,7 @@ def run_epoch(
     for step, batch in enumerate(cut):
         for group, rate in zip(optimizer.param_groups, (1.0, HEAD_RATE), strict=True):
             group["lr"] = rate * schedule[step]
-        tokens, sides = batcher.rows([*map(context, batch)], LOST)
+        tokens, sides = batcher.rows([*map(side, batch)], LOST)
         loss = loss_of(encoder(tokens, sides), batch, batcher.evidence(batch, tokens.shape[1]))
         if step % stage.every == 1:
             loss = loss + PAIR_WEIGHT * _pairs(encoder, batcher, course.pairs, rng)
@@ -205,8 +208,8 @@ def _pairs(encoder: Encoder, batcher: Batcher, pairs: list[Pair], rng: random.Ra
     # Neighbours in length, or half of the batch would be padding.
     first = rng.randrange(len(pairs) - 4 * PAIRS)
     drawn = rng.sample(pairs[first : first + 4 * PAIRS], PAIRS)
-    left = encoder(*batcher.rows([(pair.left, None) for pair in drawn])).vector
-    right = encoder(*batcher.rows([(pair.right, None) for pair in drawn])).vector
+    left = encoder(*batcher.rows([Side(pair.left) for pair in drawn])).vector
+    right = encoder(*batcher.rows([Side(pair.right) for pair in drawn])).vector
     return pair_loss(left, right)
 
 
@@ -222,8 +225,8 @@ def _topics(
         title, sentences = course.articles[key]
         at = rng.randrange(len(sentences))
         texts.append(title if rng.random() < 0.4 else ". ".join(sentences[at : at + rng.choice((1, 2))]))
-    articles = encoder(*batcher.rows([(text, None) for text in texts])).vector
-    vectors = encoder(*batcher.rows([context(e) for _, e in comments])).vector
+    articles = encoder(*batcher.rows([Side(text) for text in texts])).vector
+    vectors = encoder(*batcher.rows([side(e) for _, e in comments])).vector
     belongs = torch.tensor(
         [[float(key == own and e.topic in (0, 1)) for key in drawn] for own, e in comments]
     )

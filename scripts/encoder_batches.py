@@ -10,6 +10,7 @@ from torch import Tensor
 from augment import typed
 from encoder_tasks import UNKNOWN, Example
 from evade import evade
+from modfilter.reading import Side
 from modfilter.text import Unmasker, fold
 
 OWN_TOKENS, OTHER_TOKENS = 96, 48
@@ -25,10 +26,6 @@ LONGEST = 280
 """Characters of two comments joined: what is read at once."""
 
 
-Context = tuple[str, str | None]
-"""A text, and what it answers."""
-
-
 class Batcher:
     """Turns texts, folded as they are when the filter reads them, into tensors."""
 
@@ -41,7 +38,7 @@ class Batcher:
         folded = fold(text, self._unmask).text
         return self._tokenizer.encode(folded, add_special_tokens=False).ids[:most] or [3]
 
-    def rows(self, given: Sequence[Context], lost: float = 0.0) -> tuple[Tensor, Tensor]:
+    def rows(self, given: Sequence[Side], lost: float = 0.0) -> tuple[Tensor, Tensor]:
         """Give tokens and sides (n, t) of texts, each with what it answers.
 
         A share of the comments' own tokens is `lost` (<unk>), so that a training cannot know them by heart.
@@ -76,9 +73,9 @@ class Batcher:
         return labels
 
 
-def context(example: Example) -> Context:
-    """Give a text with what it stands under."""
-    return example.text, example.answers
+def side(example: Example) -> Side:
+    """Give a comment with what it answers, as it was typed: the batcher folds."""
+    return Side(example.text, example.answers)
 
 
 class Changes:

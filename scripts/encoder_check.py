@@ -8,7 +8,7 @@ from scipy.special import softmax
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 import encoder_tasks as tasks
-from encoder_batches import Batcher, context
+from encoder_batches import Batcher, side
 from encoder_model import Encoder
 from modfilter.encoder import load
 from modfilter.readers.labelled import LabelledComment
@@ -26,7 +26,7 @@ def measure(encoder: Encoder, batcher: Batcher, rows: list[LabelledComment]) -> 
     examples = tasks.own(rows)
     parts = []
     for start in range(0, len(examples), 64):
-        answers = encoder(*batcher.rows([*map(context, examples[start : start + 64])]))
+        answers = encoder(*batcher.rows([*map(side, examples[start : start + 64])]))
         parts.append((answers.stance, answers.harms, answers.topic))
     encoder.train()
     return figures(rows, *(torch.cat(part).numpy() for part in zip(*parts, strict=True)))

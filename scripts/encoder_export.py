@@ -14,7 +14,7 @@ from publish import OWN_CORPUS, OWN_STARTER, publish
 
 _NAMES = ("vector", "stance", "harms", "topic", "words")
 _POSITIONS = 192
-"""Places that are kept: a window of a comment, and the beginning of what it answers fit."""
+"""Places that are kept: a window of a comment and the beginning of what it answers fit."""
 
 
 class _SmallTable(nn.Module):

@@ -11,7 +11,7 @@ import harm_sets
 from augment import sentences
 from data import Data
 from modfilter.readers.labelled import LabelledComment, read_labelled
-from modfilter.reading import Side
+from modfilter.reading import ANSWERED, Side
 from modfilter.records import StanceLabel
 from modfilter.text import Unmasker, fold
 from naming import named
@@ -99,7 +99,7 @@ def own(rows: list[LabelledComment]) -> list[Example]:
 def sides(examples: list[Example], unmask: Unmasker) -> list[Side]:
     """Give comments as the encoders read them: folded, with what they answer."""
     return [
-        Side(fold(e.text, unmask).text, fold(e.answers[:400], unmask).text if e.answers else None)
+        Side(fold(e.text, unmask).text, fold(e.answers[:ANSWERED], unmask).text if e.answers else None)
         for e in examples
     ]
 

@@ -188,41 +188,17 @@ KIND, ATTACK = 0.6, 0.25
 """Shares of sentences that are harmless, and that attack; the rest call for violence."""
 CLAUSES = {
     "en": (
-        "no problem so far",
-        "that is how it has been",
-        "we get along",
-        "life goes on",
-        "and nobody minds",
-        "I like it",
+        "no problem so far", "that is how it has been", "we get along", "life goes on", "and nobody minds", "I like it",
     ),
     "sn": (
-        "hapana dambudziko",
-        "ndozvazvinoita",
-        "tinowirirana",
-        "hupenyu huri kuenderera",
-        "zvakanaka izvozvo",
+        "hapana dambudziko", "ndozvazvinoita", "tinowirirana", "hupenyu huri kuenderera", "zvakanaka izvozvo",
     ),
     "nd": ("akulahlupho", "siyezwana", "impilo iyaqhubeka", "kunjalo nje", "kulungile lokho"),
-}
+}  # fmt: skip
 """What may follow a kind sentence."""
 TAILS = (
-    "",
-    "",
-    "",
-    "",
-    " 🙏",
-    " 😊",
-    ".",
-    "!",
-    " ...",
-    " kkk",
-    " lol",
-    " 🤔",
-    " honestly",
-    " nhai",
-    " chete",
-    " hey",
-)
+    "", "", "", "", " 🙏", " 😊", ".", "!", " ...", " kkk", " lol", " 🤔", " honestly", " nhai", " chete", " hey",
+)  # fmt: skip
 
 
 def named(rows: int, seed: int) -> Iterator[Named]:

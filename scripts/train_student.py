@@ -26,7 +26,6 @@ from encoder_tasks import Example
 from modfilter import encoder
 from modfilter.harms import load_unmasker
 from modfilter.harms.calibration import incitement_logit
-from modfilter.readers.labelled import LabelledComment
 from modfilter.reading import Side
 from modfilter.student import OUTPUTS, ROWS, WIDTH, features, tokens
 from modfilter.text import Unmasker
@@ -175,16 +174,13 @@ def loss_of(
     return total
 
 
-def check(network: Network, rows: list[LabelledComment], unmask: Unmasker) -> float:
-    """Give the AUPRC of incitement on labelled threads, to watch a training by."""
-    sides = tasks.sides(tasks.own(rows), unmask)
+def check(network: Network, own: Bag, other: Bag, incites: list[bool]) -> float:
+    """Give the AUPRC of incitement on labelled comments, to watch a training by."""
     network.eval()
     with torch.no_grad():
-        own, other = ([word_features(text) for text in texts] for texts in zip(*sides, strict=True))
-        _, logits = network(bag(own), bag(other))
+        _, logits = network(own, other)
     network.train()
-    stances = logits[:, : OUTPUTS[0]].numpy()
-    return float(average_precision_score([bool(row.incites) for row in rows], incitement_logit(stances)))
+    return float(average_precision_score(incites, incitement_logit(logits[:, : OUTPUTS[0]].numpy())))
 
 
 def word_features(text: str | None) -> Words:
@@ -194,7 +190,10 @@ def word_features(text: str | None) -> Words:
 
 def train(examples: list[Example], said: dict[str, np.ndarray], unmask: Unmasker) -> Network:
     """Fit the student."""
-    dev = tasks.threads("dev")
+    rows = tasks.threads("dev")
+    texts_of_dev = zip(*tasks.sides(tasks.own(rows), unmask), strict=True)
+    dev_own, dev_other = (bag([*map(word_features, texts)]) for texts in texts_of_dev)
+    dev_incites = [bool(row.incites) for row in rows]
     torch.manual_seed(SEED)
     rng = random.Random(SEED)
     network = Network()
@@ -233,7 +232,8 @@ def train(examples: list[Example], said: dict[str, np.ndarray], unmask: Unmasker
             step += 1
             total += float(loss.detach())
         mean = total / (len(order) // BATCH)
-        print(f"epoch {epoch}: loss {mean:.3f}, dev incitement {check(network, dev, unmask):.3f}", flush=True)
+        seen = check(network, dev_own, dev_other, dev_incites)
+        print(f"epoch {epoch}: loss {mean:.3f}, dev incitement {seen:.3f}", flush=True)
     return network.eval()
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from modfilter.errors import ModelError
-from modfilter.records import LanguageMix, StanceLabel
+from modfilter.records import INCITING, LanguageMix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 HARMS = ("identity_attack", "insult", "obscene", "spam")
 HEADS = ("incitement", *HARMS)
 GROUPS = ("sn", "mixed", "en", "nd", "other")
-INCITING = sum(label.incites for label in StanceLabel)
-"""The inciting stances come first among the labels."""
 
 
 class Platt(msgspec.Struct, frozen=True):

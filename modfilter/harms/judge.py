@@ -10,11 +10,11 @@ import msgspec
 
 from modfilter.bundle import Bundle
 from modfilter.encoder import Encoded
-from modfilter.harms.calibration import HARMS, HEADS, INCITING, Calibration, group_of, load_calibration
+from modfilter.harms.calibration import HARMS, HEADS, Calibration, group_of, load_calibration
 from modfilter.harms.evidence import Deciding, Window
 from modfilter.harms.terms import Terms, load_terms
 from modfilter.reading import Reading
-from modfilter.records import EVIDENCE_FROM, LanguageMix, Score, Stance, StanceLabel
+from modfilter.records import EVIDENCE_FROM, INCITING, LanguageMix, Score, Stance, StanceLabel
 
 if TYPE_CHECKING:
     from numpy import float32

@@ -114,9 +114,8 @@ def fold(text: str, unmask: Unmasker | None = None) -> Folded:
     placed: Placed = [*zip(text, range(len(text)), strict=True)]
     for step in _STEPS:
         placed = step(placed)
-    placed = _single(_lettered(placed, unmask), unmask)
-    if unmask is not None:
-        placed = _unmasked(placed, unmask)
+    for step_by_word in _STEPS_BY_WORD:
+        placed = step_by_word(placed, unmask)
     folded = "".join(character for character, _ in placed)
     if folded == text or not folded.strip():
         return Folded(text, None)
@@ -218,7 +217,7 @@ def _named(placed: Placed) -> Placed:
     return named
 
 
-def _lettered(placed: Placed, known: "Unmasker | None") -> Placed:
+def _lettered(placed: Placed, known: Unmasker | None) -> Placed:
     """Give digits and signs inside a word their letter, at its ends too: "k1ll", "ur4y41", "ki11"."""
     text = _string(placed)
     links = [match.span() for match in _URL.finditer(text)]
@@ -233,7 +232,7 @@ def _lettered(placed: Placed, known: "Unmasker | None") -> Placed:
     return result
 
 
-def _word_of(word: str, known: "Unmasker | None") -> str:
+def _word_of(word: str, known: Unmasker | None) -> str:
     """Give the word that one with digits stands for; the same where they may be digits ("ku3", "Form4", "4x4")."""
     whole = "".join(_DIGITS.get(letter, letter) for letter in word)
     if known is not None and len(word) > 3:
@@ -249,7 +248,7 @@ def _word_of(word: str, known: "Unmasker | None") -> str:
     return whole
 
 
-def _single(placed: Placed, known: "Unmasker | None") -> Placed:
+def _single(placed: Placed, known: Unmasker | None) -> Placed:
     """Shorten stretched letters to two, or one where that is a known word, and words typed with each letter twice."""
     text = _string(placed)
     dropped: set[int] = set()
@@ -280,13 +279,10 @@ def _doubled(word: str) -> bool:
     return runs * 2 >= different
 
 
-_STEPS: tuple[Callable[[Placed], Placed], ...] = (
-    _without_marks, _plain_letters, _latin, _named, _joined,
-)  # fmt: skip
-
-
-def _unmasked(placed: Placed, unmask: Unmasker) -> Placed:
+def _unmasked(placed: Placed, unmask: Unmasker | None) -> Placed:
     """Give masked words their letters, where a known word fits."""
+    if unmask is None:
+        return placed
     text = _string(placed)
     result: Placed = []
     position = 0
@@ -301,3 +297,10 @@ def _unmasked(placed: Placed, unmask: Unmasker) -> Placed:
         result += zip(known, spread, strict=True)
         position = match.end()
     return [*result, *placed[position:]]
+
+
+_STEPS: tuple[Callable[[Placed], Placed], ...] = (
+    _without_marks, _plain_letters, _latin, _named, _joined,
+)  # fmt: skip
+_STEPS_BY_WORD: tuple[Callable[[Placed, Unmasker | None], Placed], ...] = (_lettered, _single, _unmasked)
+"""Those that look at what words there are."""
