@@ -87,6 +87,8 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     version: int
     on_failure: Action = Action.HOLD
+    languages: tuple[str, ...] = ()
+    """The languages that readers are expected to write in (BCP 47): few words are rather taken for one of them."""
     rule: tuple[Rule, ...] = ()
     override: tuple[Override, ...] = ()
 

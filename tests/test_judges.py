@@ -2,13 +2,11 @@
 
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from modfilter import policy as policies
-from modfilter.language import langdetect
 from modfilter.pipeline import Judges, moderate
 from modfilter.records import Article, Comment, Decision, Thread
 
@@ -39,42 +37,6 @@ def test_case(judges: Judges, case: dict[str, str], request: pytest.FixtureReque
         decision = decided(judges, case["text"], parent=case.get("answers"))
         held = any(reason.rule == "incitement" for reason in decision.reasons)
         assert held == (case["expect"] == "hold"), decision.assessment.stance
-
-
-def test_spans_cover_the_words_of_a_mixed_comment(judges: Judges) -> None:
-    text = "Hama yangu, vanotambura ndivo vanogara mumukuku, all foreigners in the suburbs have no problems"
-    (mix,) = judges.language([text])
-    assert [(span.language, text[span.start : span.end]) for span in mix.spans] == [
-        ("sn", "Hama yangu, vanotambura ndivo vanogara mumukuku"),
-        ("en", "all foreigners in the suburbs have no problems"),
-    ]
-    assert mix.main == "en"
-    assert mix.is_mixed
-
-
-def test_the_identifier_knows_at_least_100_languages() -> None:
-    import tomllib
-
-    text = (Path(__file__).parent.parent / "models" / "language" / "languages.toml").read_text()
-    languages = tomllib.loads(text)["languages"]
-    assert len(languages) >= 100
-    assert {"sn", "nd", "en", "zu", "ny"} <= languages.keys()
-
-
-def test_identifying_prints_nothing_and_may_be_done_from_threads(
-    judges: Judges, capfd: pytest.CaptureFixture[str]
-) -> None:
-    texts = [f"Ndinoda kuenda kumba nhasi {n} and then we go" for n in range(300)]
-    alone = judges.language(texts)
-    with ThreadPoolExecutor(4) as pool:
-        for answer in pool.map(judges.language, [texts] * 8):
-            assert answer == alone
-    assert capfd.readouterr() == ("", "")
-
-
-def test_langdetect_is_seeded() -> None:
-    texts = ["The quick brown fox", "Le renard brun", "Ndinoda kuenda kumba"] * 3
-    assert langdetect(texts) == langdetect(texts)
 
 
 def test_a_comment_is_more_relevant_to_its_own_article(judges: Judges) -> None:

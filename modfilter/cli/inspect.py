@@ -45,19 +45,20 @@ def detect(
     method: Annotated[
         Method, typer.Option(help="langdetect knows 55 languages, Shona and Ndebele not among them.")
     ] = Method.MODFILTER,
+    languages: options.Languages = None,
     models: options.Models = None,
 ) -> None:
     """Print the languages of each line of FILE as JSON Lines."""
     import msgspec
 
-    from modfilter.readers.files import NOT_UTF8, lines, opened
+    from modfilter.readers.files import Line, lines, opened
 
-    identify = _identifier(method, models)
+    identify = _identifier(method, options.expected(languages), models)
     with opened(file) as (stream, head):
         batch: list[str] = []
-        for number, line, _ in chain(lines(stream, head), [(0, "", "")]):
+        for number, line, wrong, _ in chain(lines(stream, head), [Line(0, "")]):
             if line is None:
-                raise InputError(f"{file}:{number}: {NOT_UTF8}")
+                raise InputError(f"{file}:{number}: {wrong}")
             if number and line.strip():
                 batch.append(line)
             if batch and (not number or len(batch) >= BATCH):
@@ -66,13 +67,15 @@ def detect(
                 batch = []
 
 
-def _identifier(method: Method, models: Path | None) -> "Callable[[Sequence[str]], list[LanguageMix]]":
+def _identifier(
+    method: Method, expected: "Sequence[str]", models: Path | None
+) -> "Callable[[Sequence[str]], list[LanguageMix]]":
     from modfilter import language
     from modfilter.bundle import shipped_models
 
     if method is Method.LANGDETECT:
         return language.langdetect
-    return language.load((models or shipped_models()) / "language")
+    return language.load((models or shipped_models()) / "language", expected)
 
 
 @app.command()

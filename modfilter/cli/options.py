@@ -15,11 +15,22 @@ class Tier(StrEnum):
     DEEP = "deep"
 
 
+def expected(languages: str | None) -> tuple[str, ...]:
+    """Cut the value of --languages into tags."""
+    return tuple(tag.strip() for tag in (languages or "").split(",") if tag.strip())
+
+
 Article = Annotated[
     Path | None,
     typer.Option(
         "--article",
         help='The article of all comments: a saved page, or {"title", "body"} as JSON.',
+    ),
+]
+Languages = Annotated[
+    str | None,
+    typer.Option(
+        "--languages", help="Languages that are expected, as sn,en,nd: few words are rather taken for them."
     ),
 ]
 Models = Annotated[

@@ -58,4 +58,5 @@ def serve(
         token = server.new_token()
         typer.echo(f"token of this run (set MODFILTER_TOKEN to choose one): {token}", err=True)
     rules = policies.load(policy)
-    uvicorn.run(server.create_app(load_judges(models), rules, token), host=host, port=port, log_level="info")
+    judges = load_judges(models, expected=rules.languages)
+    uvicorn.run(server.create_app(judges, rules, token), host=host, port=port, log_level="info")

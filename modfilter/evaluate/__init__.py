@@ -40,7 +40,7 @@ def _measure(
     articles: Mapping[str, Article],
 ) -> Iterator[Figure]:
     if suite == "language":
-        yield from language.measure(comments, known)
+        yield from language.measure(comments, known, judges.language)
     elif suite == "harms":
         yield from harms.measure(comments, known)
     else:

@@ -7,12 +7,22 @@ import regex
 
 from modfilter import text as texts
 
-# "kkkk", "hahaha", "lol", "mxm": typed the same in every language of a thread.
-_LAUGHTER = regex.compile(r"(?:[ha]{4,}|[he]{4,}|[hi]{4,}|k{2,}|l+o+l+|lm+f*a+o+|x{2,}|m?xm+|nx+)")
+# "kkkk", "hahaha", "lol", "nxaa", "Amen": typed the same in every language of a thread.
+_NO_LANGUAGE = regex.compile(
+    r"(?:[ha]{3,}|[he]{4,}|[hi]{4,}|k{2,}|l+o+l+|lm+f*a+o+|x{2,}|m?xm+|n?x+a{2,}|nx+|eish+|yoh+|sies+|amen+)"
+)
 _STRETCHED = regex.compile(r"(\p{L})\1{2,}")
 # Scripts written without spaces: each character stands alone, or a sentence would be one word.
 _UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]\p{M}*"
+)
+
+# Scripts that the model learnt from. Of others it knows nothing, and would name whatever comes first.
+_LEARNT = regex.compile(
+    r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}\p{Georgian}\p{Hebrew}\p{Arabic}\p{Syriac}\p{Thaana}\p{Nko}"
+    r"\p{Ethiopic}\p{Devanagari}\p{Bengali}\p{Gurmukhi}\p{Gujarati}\p{Tamil}\p{Telugu}\p{Kannada}\p{Malayalam}"
+    r"\p{Sinhala}\p{Meetei_Mayek}\p{Thai}\p{Lao}\p{Tibetan}\p{Myanmar}\p{Khmer}\p{Hangul}\p{Han}\p{Hiragana}"
+    r"\p{Katakana}\p{Cherokee}\p{Canadian_Aboriginal}]"
 )
 
 
@@ -24,7 +34,7 @@ def prepare(word: str) -> str:
     ('zvakaooma', '', ['平', '和'])
     """
     lowered = word.lower().replace("’", "'").replace("ʼ", "'")
-    if _LAUGHTER.fullmatch(lowered):
+    if _NO_LANGUAGE.fullmatch(lowered) or not _LEARNT.match(lowered):
         return ""
     return _UNSPACED.sub(r" \g<0> ", _STRETCHED.sub(r"\1\1", lowered)).strip()
 
