@@ -75,8 +75,11 @@ class _Known:
     failure: str | None = None
 
 
-def load_judges(models: Path | None = None, spend: Spend = "auto") -> Judges:
-    """Load the models in a folder, the shipped ones without it; raise ModelError for a wrong file."""
+def load_judges(models: Path | None = None, spend: Spend = "auto", expected: Sequence[str] = ()) -> Judges:
+    """Load the models in a folder, the shipped ones without it; raise ModelError for a wrong file.
+
+    `expected`: the languages that a site's readers write in.
+    """
     from modfilter import encoder, harms, language, relevance, student
     from modfilter.harms.tiers import load_bands
 
@@ -90,7 +93,7 @@ def load_judges(models: Path | None = None, spend: Spend = "auto") -> Judges:
     if spend != "fast":
         encoders["deep"] = student.Seconded(encoder.load(folder / "encoder"), quick)
     return Judges(
-        language=language.load(bundles["language"].folder),
+        language=language.load(bundles["language"].folder, expected),
         tiers={
             name: Tier(
                 encode,
@@ -125,7 +128,7 @@ def assess(threads: Sequence[Thread], judges: Judges, shelf: Sequence[Article] =
         asked = known if name == "fast" or "fast" not in judges.tiers else _undecided(known, judges)
         _judge(name, tier, asked, known, shelf)
     _explain(known, judges)
-    return [_assessment(each, judges.versions) for each in known]
+    return [_assessment(each, judges.versions) for each in known if each.reading.asked]
 
 
 def _judge(
@@ -165,11 +168,11 @@ def _relevance(
     """Judge the relevance of comments under one article."""
     wanted = {each.reading.parent_id for each in members} - {each.reading.comment.id for each in members}
     parents = {
-        each.reading.comment.id: each.relevance.score.value
+        each.reading.comment.id: each.relevance.alone
         for each in known
         if each.reading.comment.id in wanted
         and isinstance(each.relevance, Relevance)
-        and each.relevance.score is not None
+        and each.relevance.alone is not None
     }
     article = members[0].reading.article
     try:
@@ -184,7 +187,7 @@ def _relevance(
 
 def _explain(known: Sequence[_Known], judges: Judges) -> None:
     """Add the deciding words, once the tiers have spoken; scores without them stay where that fails."""
-    judged = [(each, each.harms) for each in known if isinstance(each.harms, Harms)]
+    judged = [(each, each.harms) for each in known if each.reading.asked and isinstance(each.harms, Harms)]
     answers = _ask("evidence", judges.explain, [harms for _, harms in judged])
     for (each, _), answer in zip(judged, answers, strict=True):
         if isinstance(answer, str):
@@ -195,21 +198,23 @@ def _explain(known: Sequence[_Known], judges: Judges) -> None:
 
 def _undecided(known: Sequence[_Known], judges: Judges) -> list[_Known]:
     """Choose the comments of which the fast tier is not sure, or could not speak, and the long ones."""
-    return [
-        each
-        for each in known
-        if isinstance(each.harms, str)
+    return [each for each in known if _is_undecided(each, judges)]
+
+
+def _is_undecided(known: _Known, judges: Judges) -> bool:
+    return (
+        isinstance(known.harms, str)
         # In a long comment the fast tier hears a call less well among all that surrounds it.
-        or len(each.reading.windows) > 1
+        or len(known.reading.windows) > 1
         # "kill them" had 0.19 from the fast tier and 0.64 from the deep one: two words are little to go by.
-        or (len(each.reading.folded.text.split()) <= SHORT and each.harms.stance.incitement >= SHORT_FROM)
+        or (len(known.reading.folded.text.split()) <= SHORT and known.harms.stance.incitement >= SHORT_FROM)
         or any(
             low <= score.value < high
-            for score in _scores(each)
+            for score in _scores(known)
             if score.name in judges.undecided
             for low, high in [judges.undecided[score.name]]
         )
-    ]
+    )
 
 
 def _scores(known: _Known) -> tuple[Score, ...]:

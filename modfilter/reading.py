@@ -34,6 +34,8 @@ class Reading(NamedTuple):
     folded: Folded
     windows: Sequence[tuple[int, int]]
     """(start, end) of each window of the folded text."""
+    asked: bool = True
+    """Whether a decision is asked for; if not, it is only here for those that answer it."""
 
     @property
     def texts(self) -> list[str]:
@@ -51,17 +53,23 @@ class Reading(NamedTuple):
 
 
 def readings(thread: Thread, unmask: Unmasker | None = None) -> Iterator[Reading]:
-    """Read every comment of a thread, in order."""
-    for comment in thread.comments:
+    """Read what stands above a thread, then every comment of it, in order."""
+    beginnings: dict[str, str] = {}
+    for place, comment in enumerate((*thread.above, *thread.comments)):
         parent = thread.parent(comment)
+        if parent and parent.id not in beginnings:
+            beginnings[parent.id] = fold(parent.text[:ANSWERED], unmask).text
         folded = fold(comment.text, unmask)
+        if len(comment.text) <= ANSWERED:
+            beginnings[comment.id] = folded.text
         yield Reading(
             comment,
             thread.article,
             parent.id if parent else None,
-            fold(parent.text[:ANSWERED], unmask).text if parent else None,
+            beginnings[parent.id] if parent else None,
             folded,
             _windows(folded.text),
+            place >= len(thread.above),
         )
 
 

@@ -73,9 +73,13 @@ class Thread(Struct, frozen=True, kw_only=True, dict=True):
 
     article: Article | None = None
     comments: tuple[Comment, ...] = ()
+    above: tuple[Comment, ...] = ()
+    """What some of them answer and that is not among them: it is read, and nothing is decided on it."""
 
     def __post_init__(self) -> None:
-        _require(len(self._by_id) == len(self.comments), "two comments of a thread share an id")
+        _require(
+            len(self._by_id) == len(self.comments) + len(self.above), "two comments of a thread share an id"
+        )
         if self.article is not None:
             strays = [c.id for c in self.comments if c.article_id not in (None, self.article.id)]
             _require(not strays, f"comments {strays[:3]} belong to another article")
@@ -86,7 +90,7 @@ class Thread(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _by_id(self) -> dict[str, Comment]:
-        return {comment.id: comment for comment in self.comments}
+        return {comment.id: comment for comment in (*self.above, *self.comments)}
 
 
 class LanguageSpan(Struct, frozen=True, kw_only=True):
@@ -111,19 +115,14 @@ class LanguageMix(Struct, frozen=True, kw_only=True):
     spans: tuple[LanguageSpan, ...] = ()
 
     def __post_init__(self) -> None:
-        _require(0 <= self.confidence <= 1, f"confidence {self.confidence} is not in [0, 1]")
-        _require(
-            self.main in self.mix or (self.main == UNDETERMINED and not self.mix),
-            f"main language {self.main!r} is not in the mix {dict(self.mix)}",
-        )
-        _require(
-            not self.mix or abs(sum(self.mix.values()) - 1) < 0.01,
-            f"the shares of {dict(self.mix)} do not sum to 1",
-        )
-        _require(
-            all(a.end <= b.start for a, b in zip(self.spans, self.spans[1:], strict=False)),
-            "language spans overlap or are out of order",
-        )
+        if not 0 <= self.confidence <= 1:
+            raise ValueError(f"confidence {self.confidence} is not in [0, 1]")
+        if self.main not in self.mix and (self.main != UNDETERMINED or self.mix):
+            raise ValueError(f"main language {self.main!r} is not in the mix {dict(self.mix)}")
+        if self.mix and abs(sum(self.mix.values()) - 1) >= 0.01:
+            raise ValueError(f"the shares of {dict(self.mix)} do not sum to 1")
+        if any(a.end > b.start for a, b in zip(self.spans, self.spans[1:], strict=False)):
+            raise ValueError("language spans overlap or are out of order")
 
     @property
     def is_mixed(self) -> bool:
@@ -161,12 +160,13 @@ class Score(Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:
-        _require(self.name in SCORES, f"no score is called {self.name!r}")
-        _require(0 <= self.value <= 1, f"score {self.name!r} must lie in [0, 1], got {self.value}")
-        _require(
-            all(item.score == self.name for item in self.evidence),
-            f"score {self.name!r} carries evidence of another score",
-        )
+        # Without _require: six are made for every comment, and its sentences would be put together each time.
+        if self.name not in SCORES:
+            raise ValueError(f"no score is called {self.name!r}")
+        if not 0 <= self.value <= 1:
+            raise ValueError(f"score {self.name!r} must lie in [0, 1], got {self.value}")
+        if any(item.score != self.name for item in self.evidence):
+            raise ValueError(f"score {self.name!r} carries evidence of another score")
 
 
 class StanceLabel(Enum):
@@ -217,7 +217,8 @@ class Stance(Struct, frozen=True, kw_only=True):
         )
         _require(min(values) >= 0 and max(values) <= 1, "no probabilities")
         _require(abs(sum(values) - 1) < 0.01, "stances do not sum to 1")
-        _require(getattr(self, self.label.value) == max(values), f"{self.label} is not likeliest")
+        if getattr(self, self.label.value) != max(values):
+            raise ValueError(f"{self.label} is not likeliest")
 
     @classmethod
     def of(cls, probabilities: Mapping[StanceLabel, float]) -> "Stance":

@@ -25,7 +25,7 @@ def test_every_command_is_in_the_readme() -> None:
 
 def test_importing_modfilter_and_asking_for_help_load_no_model_library() -> None:
     code = (
-        "import sys, modfilter, modfilter.cli, modfilter.cli.judge, modfilter.pipeline\n"
+        "import sys, modfilter, modfilter.cli, modfilter.cli.score, modfilter.pipeline\n"
         "heavy = {'numpy', 'onnxruntime', 'tokenizers', 'scipy', 'sklearn', 'fasttext', 'langdetect'}\n"
         "heavy |= {'trafilatura', 'lxml', 'rich'}\n"
         "print(sorted(heavy & sys.modules.keys()))"
@@ -153,7 +153,7 @@ def test_detect_prints_the_languages_of_each_line(run: Run) -> None:
 
 def test_models_lists_what_they_were_trained_on(run: Run) -> None:
     out = run("models").out
-    assert "language 1" in out
+    assert "language 2" in out
     assert "voa_shona" in out
     assert out.endswith("every file is the one that was tested\n")
 

@@ -2,11 +2,11 @@
 
 import sys
 
-from modfilter.cli import inspect, judge, review
+from modfilter.cli import hook, inspect, review, score
 from modfilter.cli.app import app
 from modfilter.errors import ModfilterError, UsageError
 
-COMMANDS = (judge, inspect, review)
+COMMANDS = (score, hook, inspect, review)
 """The modules whose commands the application has: importing them registers these."""
 
 

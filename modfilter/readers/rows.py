@@ -2,11 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from modfilter.records import Article, Comment
+
+
+class Read(NamedTuple):
+    """What a reader found at a line of a dump."""
+
+    line: int
+    item: Comment | Article
+    raw: str
+    """The row as it came, for the rejects."""
+
 
 _NAMED = ("id", "text", "article_id", "parent_id", "author", "permalink", "site", "section")
 

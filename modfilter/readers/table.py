@@ -2,14 +2,13 @@
 
 import csv
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from modfilter.errors import InputError
-from modfilter.readers.files import NOT_UTF8, lines
+from modfilter.readers.files import lines
 from modfilter.readers.intake import Intake
-from modfilter.readers.rows import comment_from
-from modfilter.records import Comment
+from modfilter.readers.rows import Read, comment_from
 
 # csv refuses fields over 128 KiB unless told; people do post a megabyte.
 csv.field_size_limit(64 * 1024 * 1024)
@@ -20,13 +19,11 @@ _REQUIRED = {
 """The columns that must be there, and what other exports call them."""
 
 
-def read(
-    stream: BinaryIO, head: bytes, intake: Intake, *, name: str, delimiter: str
-) -> Iterator[tuple[int, Comment, str]]:
-    """Give (line, comment, raw row); set bad rows aside. Raise InputError for a header without id or text."""
+def read(stream: BinaryIO, head: bytes, intake: Intake, *, name: str, delimiter: str) -> Iterator[Read]:
+    """Give the comment of each row; set bad rows aside. Raise InputError for a header without id or text."""
     reader = csv.reader(_decoded(stream, head, intake), delimiter=delimiter)
     header = [column.strip() for column in next(reader, [])]
-    _check_header(header, name)
+    check_header(header, name)
     while True:
         try:
             values = next(reader)
@@ -47,19 +44,20 @@ def read(
         except ValueError as error:
             intake.reject(reader.line_num, str(error), raw)
             continue
-        yield reader.line_num, comment, raw
+        yield Read(reader.line_num, comment, raw)
 
 
 def _decoded(stream: BinaryIO, head: bytes, intake: Intake) -> Iterator[str]:
     """Give the lines that csv.reader wants, with their ends; a line that is not UTF-8 is left out."""
-    for number, line, shown in lines(stream, head):
+    for number, line, wrong, shown in lines(stream, head):
         if line is None:
-            intake.reject(number, NOT_UTF8, shown)
+            intake.reject(number, wrong, shown)
         else:
             yield line.replace("\0", "\ufffd") + "\n"
 
 
-def _check_header(header: list[str], name: str) -> None:
+def check_header(header: Sequence[str], name: str) -> None:
+    """Raise InputError, with the nearest name, where there is no id or no text."""
     for column, others in _REQUIRED.items():
         if column not in header:
             near = [name for name in header if name.casefold() in others]

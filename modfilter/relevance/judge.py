@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ON_TOPIC = 0.5
+UNKNOWN = 0.5
+"""What is taken for the relevance of a parent that is not known."""
 GENERIC = 0.5
 """A comment is generic where the encoder thinks so at least this much, and it names nothing of the article."""
 GENERIC_SCORE = 0.5
@@ -37,6 +39,8 @@ class Relevance(NamedTuple):
 
     score: Score | None
     topic: Topic
+    alone: float | None = None
+    """The probability without what it answers: what counts for those that answer it."""
 
 
 class Weights(msgspec.Struct, frozen=True):
@@ -70,7 +74,7 @@ class RelevanceJudge:
         known: Mapping[str, float],
         shelf: Sequence[Article] = (),
     ) -> list[Relevance]:
-        """Judge comments under one article; `known` gives the relevance of parents that are not among them.
+        """Judge comments under one article; `known` gives what parents that are not among them say alone.
 
         `encoded` holds the windows of the comments in order; `encode` reads an article that is new. On the
         `shelf` stand the other articles under which a comment that is off topic may belong.
@@ -79,30 +83,34 @@ class RelevanceJudge:
             return [Relevance(None, Topic())] * len(readings)
         prepared = self.prepared(article, encode)
         rows, nearest = self.features.compare(prepared, readings, encoded)
-        values = dict(known)
-        answers: dict[int, Relevance] = {}
-        waiting = [*range(len(readings))]
-        # A reply is judged after what it answers; each round judges the next depth of the thread at once.
-        while waiting:
-            pending = {readings[place].comment.id for place in waiting}
-            ready = [p for p in waiting if (readings[p].parent_id or "") not in pending] or waiting
-            parents = [values.get(readings[place].parent_id or "") for place in ready]
-            chances = self.probabilities(self.features.threaded(rows[ready], parents))
-            for place, chance, parent in zip(ready, chances, parents, strict=True):
-                answers[place] = self._relevance(
-                    article, prepared, readings[place], rows[place], float(chance), parent, nearest[place]
-                )
-                score = answers[place].score
-                values[readings[place].comment.id] = score.value if score else GENERIC_SCORE
-            waiting = [place for place in waiting if place not in answers]
+        # What a comment answers counts by what it says itself: a score then depends on the comment, its parent and the
+        # article, whatever else came with them, and a dump may be cut anywhere.
+        alone = self.probabilities(
+            self.features.threaded(rows, [None if r.comment.parent_id is None else UNKNOWN for r in readings])
+        )
+        values = {**known, **{r.comment.id: float(v) for r, v in zip(readings, alone, strict=True)}}
+        parents = [values.get(reading.parent_id or "") for reading in readings]
+        chances = self.probabilities(self.features.threaded(rows, parents))
+        answers = [
+            self._relevance(
+                article,
+                prepared,
+                readings[place],
+                rows[place],
+                float(chances[place]),
+                parents[place],
+                nearest[place],
+            )._replace(alone=float(alone[place]))
+            for place in range(len(readings))
+        ]
         others = [other for other in shelf[:SHELF] if other.id != article.id]
         if others:
             self._shelve(answers, readings, encoded, others, encode)
-        return [answers[place] for place in range(len(readings))]
+        return answers
 
     def _shelve(
         self,
-        answers: dict[int, Relevance],
+        answers: list[Relevance],
         readings: Sequence[Reading],
         encoded: Encoded,
         others: Sequence[Article],
@@ -113,7 +121,7 @@ class RelevanceJudge:
 
         asked = [
             place
-            for place, answer in answers.items()
+            for place, answer in enumerate(answers)
             if answer.score is not None and not answer.topic.generic and answer.score.value < ON_TOPIC
         ]
         if not asked:

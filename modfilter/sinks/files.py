@@ -2,12 +2,14 @@
 
 import codecs
 import csv
+import errno
+import gzip
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path, PurePath
-from typing import BinaryIO
+from pathlib import Path
+from typing import BinaryIO, cast
 
 import msgspec
 from msgspec import Struct
@@ -17,20 +19,50 @@ from modfilter.errors import InputError, UsageError
 from modfilter.records import SCORES, Decision
 
 STDOUT = "-"
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+"""A disk that is full, a quota that is used up, a file system that cannot be written to, or a broken one."""
+FORMATS = {
+    "jsonl": (".jsonl", ".ndjson", ".jsonl.zst", ".jsonl.gz", ".ndjson.zst", ".ndjson.gz"),
+    "csv": (".csv",),
+    "parquet": (".parquet",),
+}
 Write = Callable[[Decision], None]
 
 
 @contextmanager
 def sink(target: str) -> Iterator[Write]:
     """Give a function that writes one decision; the suffix of `target` picks the format."""
-    suffix = PurePath(target).suffix.casefold()
-    if target != STDOUT and suffix not in (".jsonl", ".ndjson", ".csv"):
-        raise UsageError(f"{target}: cannot tell the format to write\nEnd the name in .jsonl or .csv.")
+    name = target.casefold()
+    kind = next((kind for kind, suffixes in FORMATS.items() if name.endswith(suffixes)), None)
+    if target != STDOUT and kind is None:
+        known = ", ".join(suffixes[0] for suffixes in FORMATS.values())
+        raise UsageError(f"{target}: cannot tell the format to write\nEnd the name in one of {known}.")
     with written(target) as stream:
-        if suffix == ".csv":
+        if kind == "csv":
             yield _csv(stream)
+        elif kind == "parquet":
+            from modfilter.sinks.parquet import table
+
+            with table(stream) as write:
+                yield write
         else:
-            yield lambda decision: _line(stream, encode(decision))
+            with packed(stream, name) as plain:
+                yield lambda decision: _line(plain, encode(decision))
+
+
+@contextmanager
+def packed(stream: BinaryIO, name: str) -> Iterator[BinaryIO]:
+    """Pack what is written where the name ends in .zst or .gz."""
+    if name.endswith(".zst"):
+        import zstandard
+
+        with zstandard.ZstdCompressor(level=6).stream_writer(stream, closefd=False) as packing:
+            yield cast("BinaryIO", packing)
+    elif name.endswith(".gz"):
+        with gzip.GzipFile(fileobj=stream, mode="wb", filename="", mtime=0) as zipping:
+            yield cast("BinaryIO", zipping)
+    else:
+        yield stream
 
 
 @contextmanager
@@ -52,8 +84,10 @@ def written(target: str) -> Iterator[BinaryIO]:
             stream.flush()
             os.fsync(stream.fileno())
         partial.replace(path)
-    except BaseException:
+    except BaseException as error:
         partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+            raise InputError(f"{path} cannot be written: {error.strerror}") from error
         raise
 
 
@@ -71,11 +105,10 @@ def late(stack: ExitStack, target: Path | None) -> Callable[[Struct], None] | No
     return write
 
 
-def write_rows(target: Path, rows: Iterable[Struct]) -> None:
-    """Write values as JSON Lines."""
+def write_json(target: Path, value: Struct) -> None:
+    """Write one value as JSON."""
     with written(str(target)) as stream:
-        for row in rows:
-            _line(stream, msgspec.json.encode(row))
+        _line(stream, msgspec.json.encode(value))
 
 
 def _line(stream: BinaryIO, line: bytes) -> None:

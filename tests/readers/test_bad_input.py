@@ -41,8 +41,8 @@ def test_a_file_that_cannot_be_read_says_what_where_and_what_to_try(
     assert "Traceback" not in result.err
 
 
-def test_a_folder_says_so(run: Run, tmp_path: Path) -> None:
-    assert "is a folder" in run("score", tmp_path).err
+def test_an_empty_folder_says_so(run: Run, tmp_path: Path) -> None:
+    assert "is a folder without a file that can be read" in run("score", tmp_path).err
 
 
 def test_a_bad_row_goes_to_the_rejects_and_the_run_goes_on(run: Run, tmp_path: Path) -> None:
@@ -54,6 +54,7 @@ def test_a_bad_row_goes_to_the_rejects_and_the_run_goes_on(run: Run, tmp_path: P
     assert "5 rows could not be read" in result.out
     assert [json.loads(line)["id"] for line in out.read_text().splitlines()] == ["c1", "8"]
     rejects = [json.loads(line) for line in Path(f"{out}.rejects.jsonl").read_text().splitlines()]
+    rejects.sort(key=lambda reject: reject["line"])
     assert [(r["line"], r["reason"].split(":")[0]) for r in rejects] == [
         (2, "malformed JSON"),
         (3, '"text" is missing'),

@@ -1,0 +1,55 @@
+"""Rows of Reddit's archives (Pushshift): comments, and submissions as articles."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from html import unescape
+from typing import Any
+
+from modfilter.readers.rows import article_from, comment_from
+from modfilter.records import Article, Comment
+
+COMMENT, SUBMISSION = {"body", "link_id"}, {"selftext", "subreddit"}
+_GONE = ("[deleted]", "[removed]")
+
+
+def from_row(row: Mapping[str, Any]) -> Comment | Article:
+    """Make a comment or an article of a row; raise ValueError that says what is wrong."""
+    if row.keys() >= COMMENT:
+        if row["body"] in _GONE:
+            raise ValueError(f"the text is gone: {row['body']}")
+        parent = row.get("parent_id")
+        return comment_from(
+            {
+                "id": _full("t1", row.get("id")),
+                "text": unescape(row["body"] or ""),
+                "article_id": row["link_id"],
+                # Old archives give a comment's number where later ones give its name.
+                "parent_id": parent if isinstance(parent, str) and parent.startswith("t1_") else None,
+                "author": row.get("author"),
+                "created_at": _time(row.get("created_utc")),
+                "permalink": row.get("permalink"),
+                "section": row.get("subreddit"),
+                "score": row.get("score"),
+            }
+        )
+    gone = row.get("selftext") in _GONE
+    return article_from(
+        {
+            "id": _full("t3", row.get("id")),
+            "title": unescape(row.get("title") or ""),
+            "body": "" if gone else unescape(row.get("selftext") or ""),
+            "url": row.get("url"),
+        }
+    )
+
+
+def _full(kind: str, number: object) -> str | None:
+    return f"{kind}_{number}" if number else None
+
+
+def _time(seconds: object) -> str | None:
+    """Give a time; in old archives the seconds are a string."""
+    try:
+        return datetime.fromtimestamp(int(str(seconds)), UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return None
