@@ -87,12 +87,12 @@ class Student:
         if len(self._place) > _CACHED_WORDS:
             self._place.clear()
         found = [tokens(side.text) for side in sides]
-        own, peaks = self._sums([[token for token, *_ in each] for each in found])
+        own, peaks, words = self._sums([[token for token, *_ in each] for each in found])
         answered = [i for i, side in enumerate(sides) if side.answers]
         other = np.zeros_like(own)
         if answered:
             parents = [[token for token, *_ in tokens(sides[i].answers or "")] for i in answered]
-            other[answered], _ = self._sums(parents)
+            other[answered], *_ = self._sums(parents)
         states = np.hstack([own, other, own * other, peaks])
         hidden = np.maximum(states @ self._hidden + self._hidden_bias, 0)
         logits = (hidden @ self._out + self._out_bias).astype(np.float32)
@@ -104,14 +104,20 @@ class Student:
             logits[:, :first],
             logits[:, first:second],
             logits[:, second:],
-            lambda row: self._shares(found[row], other[row], hidden[row], logits[row]),
+            lambda row: self._shares(found[row], words[row], other[row], hidden[row], logits[row]),
         )
 
-    def _sums(self, texts: Sequence[Sequence[str]]) -> tuple["NDArray[float64]", "NDArray[float64]"]:
-        """Give the sum of each text's word vectors, and the highest of them in each dimension: (len(texts), WIDTH)."""
+    def _sums(
+        self, texts: Sequence[Sequence[str]]
+    ) -> tuple["NDArray[float64]", "NDArray[float64]", "list[NDArray[float64]]"]:
+        """Give the sum of each text's word vectors, the highest of them in each dimension, and the vectors.
+
+        The first two are (len(texts), WIDTH), the vectors of each text (its words, WIDTH).
+        """
         import numpy as np
 
         sums, peaks = np.zeros((len(texts), WIDTH)), np.zeros((len(texts), WIDTH))
+        words = [sums[:0]] * len(texts)
         spoken = [place for place, words in enumerate(texts) if words]
         if spoken:
             vectors = self._vectors([texts[place] for place in spoken])
@@ -119,7 +125,9 @@ class Student:
             starts = np.cumsum(sizes) - sizes
             sums[spoken] = np.add.reduceat(vectors, starts) / np.sqrt(sizes)[:, None]
             peaks[spoken] = np.maximum.reduceat(vectors, starts)
-        return sums, peaks
+            for place, part in zip(spoken, np.split(vectors, starts[1:]), strict=True):
+                words[place] = part
+        return sums, peaks, words
 
     def _vectors(self, texts: Sequence[Sequence[str]]) -> "NDArray[float64]":
         """Give the vectors of the words of texts, one after the other: each its own with half of each pair it is in."""
@@ -156,6 +164,7 @@ class Student:
     def _shares(
         self,
         found: Sequence[tuple[str, int, int]],
+        vectors: "NDArray[float64]",
         other: "NDArray[float64]",
         hidden: "NDArray[float64]",
         logits: "NDArray[float32]",
@@ -173,7 +182,6 @@ class Student:
         outputs[stances : stances + 4, 1:] = np.eye(4)
         slopes = self._hidden @ ((self._out @ outputs) * (hidden > 0)[:, None])
         own, _, product, peak = np.split(slopes, 4)
-        vectors = self._vectors([[token for token, *_ in found]])
         values = vectors @ (own + other[:, None] * product) / len(found) ** 0.5
         highest = vectors.argmax(axis=0)
         np.add.at(values, highest, vectors.max(axis=0)[:, None] * peak)

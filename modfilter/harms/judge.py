@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,10 +15,6 @@ from modfilter.harms.evidence import Deciding, Window
 from modfilter.harms.terms import Terms, load_terms
 from modfilter.reading import Reading
 from modfilter.records import EVIDENCE_FROM, INCITING, LanguageMix, Score, Stance, StanceLabel
-
-if TYPE_CHECKING:
-    from numpy import float32
-    from numpy.typing import NDArray
 
 _LABELS = list(StanceLabel)
 
@@ -51,8 +47,9 @@ class HarmJudge:
         ]
         stances, harms = self._calibration(encoded.stances, encoded.harms, groups)
         found = []
+        said = (stances.tolist(), harms.tolist())
         for reading, (start, stop) in zip(readings, pairwise(starts), strict=True):
-            worst = _worst(stances, harms, range(start, stop))
+            worst = _worst(*said, range(start, stop))
             scores = tuple(
                 Score(name=head, value=value) for head, value in zip(HEADS, worst.values, strict=True)
             )
@@ -111,18 +108,13 @@ def _starts(readings: Sequence[Reading]) -> list[int]:
     return [0, *accumulate(len(reading.windows) for reading in readings)]
 
 
-def _worst(stances: "NDArray[float32]", harms: "NDArray[float32]", rows: range) -> _Worst:
-    import numpy as np
-
-    inciting = rows.start + int(stances[rows.start : rows.stop, :INCITING].sum(axis=1).argmax())
-    stance = Stance.of(dict(zip(_LABELS, stances[inciting].tolist(), strict=True)))
-    places = harms[rows.start : rows.stop].argmax(axis=0)
-    values = harms[rows.start + places, np.arange(len(HARMS))].tolist()
-    return _Worst(
-        stance,
-        [stance.incitement, *(round(value, 4) for value in values)],
-        [inciting, *(rows.start + int(place) for place in places)],
-    )
+def _worst(stances: list[list[float]], harms: list[list[float]], rows: range) -> _Worst:
+    """Choose for each score the window that says most; `stances` and `harms` are those of all windows."""
+    inciting = max(rows, key=lambda row: sum(stances[row][:INCITING]))
+    stance = Stance.of(dict(zip(_LABELS, stances[inciting], strict=True)))
+    places = [max(rows, key=lambda row: harms[row][harm]) for harm in range(len(HARMS))]
+    values = [round(harms[row][harm], 4) for harm, row in enumerate(places)]
+    return _Worst(stance, [stance.incitement, *values], [inciting, *places])
 
 
 def load(folder: Path, tier: str) -> HarmJudge:

@@ -96,7 +96,7 @@ class Features:
 
         vectors, topics = by_comment(readings, encoded)
         shown = [reading.folded.text[:_LONGEST] for reading in readings]
-        grams = np.stack([article.grams.cosines(self.grams.row(text)) for text in shown])
+        grams = article.grams.cosines(self.grams.rows(shown))
         near = vectors @ article.sentences.T
         lexical = np.array([self._lexical(article, text) for text in shown]).reshape(-1, 3)
         rows = np.column_stack(

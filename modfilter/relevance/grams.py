@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from numpy import float32, intp
+    from numpy import float32, float64, intp
     from numpy.typing import NDArray
 
 WIDTH = 2**16
@@ -16,28 +16,36 @@ _SIZES = (3, 4, 5)
 _CACHED_WORDS = 200_000
 
 
-class Row(NamedTuple):
-    """A sparse vector of length 1: columns in order, and their values."""
+class Rows(NamedTuple):
+    """Sparse vectors of n texts, each of length 1: their entries, one text after the other, columns in order."""
 
+    n: int
+    owners: "NDArray[intp]"
+    """The text of each entry."""
     columns: "NDArray[intp]"
-    values: "NDArray[float32]"
+    values: "NDArray[float64]"
 
 
 class Table(NamedTuple):
-    """Several vectors, ready to be multiplied with one: the columns that any of them has, and all values there."""
+    """Several vectors, ready to be multiplied with many: the columns that any of them has, and all values there."""
 
     columns: "NDArray[intp]"
-    values: "NDArray[float32]"
+    values: "NDArray[float64]"
     """(columns, vectors)"""
 
-    def cosines(self, row: Row) -> "NDArray[float32]":
-        """Give the cosine of a vector with each of the table's: (vectors,)."""
+    def cosines(self, rows: Rows) -> "NDArray[float64]":
+        """Give the cosine of each vector with each of the table's: (n, vectors)."""
         import numpy as np
 
-        places = np.searchsorted(self.columns, row.columns)
+        found = np.zeros((rows.n, self.values.shape[1]))
+        places = np.searchsorted(self.columns, rows.columns)
         places[places == len(self.columns)] = 0
-        met = self.columns[places] == row.columns
-        return np.asarray(row.values[met] @ self.values[places[met]])
+        met = self.columns[places] == rows.columns
+        owners, first = np.unique(rows.owners[met], return_index=True)
+        if len(owners):
+            products = rows.values[met][:, None] * self.values[places[met]]
+            found[owners] = np.add.reduceat(products, first)
+        return found
 
 
 class Grams:
@@ -51,24 +59,28 @@ class Grams:
         """Give the column of every n-gram of a text, again where it comes again."""
         return [column for word in text.lower().split() for column in self._of(word)]
 
-    def row(self, text: str) -> Row:
-        """Give the vector of a text: (1 + ln count) times IDF, of length 1."""
+    def rows(self, texts: Sequence[str]) -> Rows:
+        """Give the vectors of texts: (1 + ln count) times IDF, of length 1."""
         import numpy as np
 
-        columns, counts = np.unique(np.array(self.columns(text), dtype=np.intp), return_counts=True)
-        values = (1 + np.log(counts)) * self._idf[columns]
-        length = np.sqrt((values * values).sum()) or 1.0
-        return Row(columns, (values / length).astype(np.float32))
+        columns = [self.columns(text) for text in texts]
+        owners = np.repeat(np.arange(len(texts)), [len(each) for each in columns])
+        flat = np.array([column for each in columns for column in each], dtype=np.intp)
+        # All texts at once: a sort for each took a tenth of the fast tier's time.
+        entries, counts = np.unique(owners * WIDTH + flat, return_counts=True)
+        owners, flat = entries // WIDTH, entries % WIDTH
+        values = (1 + np.log(counts)) * self._idf[flat]
+        lengths = np.sqrt(np.bincount(owners, values * values, minlength=len(texts)))
+        return Rows(len(texts), owners, flat, values / lengths[owners])
 
     def table(self, texts: Sequence[str]) -> Table:
         """Give the vectors of several texts as a table."""
         import numpy as np
 
-        rows = [self.row(text) for text in texts]
-        columns = np.unique(np.concatenate([row.columns for row in rows]))
-        values = np.zeros((max(1, len(columns)), len(rows)), dtype=np.float32)
-        for place, row in enumerate(rows):
-            values[np.searchsorted(columns, row.columns), place] = row.values
+        rows = self.rows(texts)
+        columns = np.unique(rows.columns)
+        values = np.zeros((max(1, len(columns)), len(texts)))
+        values[np.searchsorted(columns, rows.columns), rows.owners] = rows.values
         return Table(columns if len(columns) else np.array([-1]), values)
 
     def _of(self, word: str) -> list[int]:

@@ -34,7 +34,7 @@ def grams(rows: Sequence[LabelledComment], articles: Mapping[str, Article]) -> l
         key: own.table([a.title, a.body, *(a.body[s:e] for s, e in sentences(a.body))])
         for key, a in articles.items()
     }
-    return [float(table[row.article_id or ""].cosines(own.row(row.text)).max()) for row in rows]
+    return [float(table[row.article_id or ""].cosines(own.rows([row.text])).max()) for row in rows]
 
 
 def meant(rows: Sequence[LabelledComment], articles: Mapping[str, Article]) -> list[float]:
