@@ -2,9 +2,9 @@
 
 python scripts/build_encoder.py --data DIR [--weights model.safetensors] [--from-release] [--work build/encoder]
 
-Seeded. Eight stages: the first on all sets, half of them public; the others on more and more of our own threads; the
-last mostly on sentences that name a group and on plain calls. It writes a checkpoint after each epoch to --work and
-goes on from there when it is run again (about 3 hours on 2 cores).
+Seeded. Ten stages: the first on all sets, half of them public; the others on more and more of our own threads. Beside
+each batch it reads texts whose meaning the original encoder knows, and keeps to that. It writes a checkpoint after each
+epoch to --work and goes on from there when it is run again (about 4 hours on 2 cores).
 With --from-release it begins with the published encoder, and only learns what was written since.
 """
 
@@ -21,13 +21,14 @@ from tokenizers import Tokenizer
 
 import encoder_tasks as tasks
 from data import Data
-from e5_weights import from_package, from_safetensors
+from e5_weights import Source, from_package, from_safetensors
 from encoder_batches import LOST, Batcher, Changes, batches, side
 from encoder_check import measure, measure_published
 from encoder_import import from_onnx
-from encoder_losses import loss_of, pair_loss, relevance_loss
-from encoder_model import Encoder, start
-from encoder_tasks import Example, Pair
+from encoder_losses import loss_of, meaning_loss, relevance_loss
+from encoder_meaning import Meanings, meanings
+from encoder_model import MEANT_AFTER, Encoder, start
+from encoder_tasks import Example
 from encoder_vocabulary import SEED, tokenizer_of, vocabulary
 from modfilter.readers.labelled import LabelledComment
 from modfilter.reading import Side
@@ -53,7 +54,7 @@ class Stage(NamedTuple):
     glosses: int
     """One in so many English glosses is read in an epoch."""
     every: int
-    """One in so many batches brings pairs besides, and one in so many comments with their articles."""
+    """One in so many batches brings comments with their articles besides."""
     rates: tuple[float, float]
     """Learning rates at the beginning and the end."""
     again: float = 1.0
@@ -69,12 +70,15 @@ STAGES = (
     Stage(ascii_lowercase, 5, 1, 450, 900, 700, 12, 8, (0.8e-4, 0.7e-4), 0.4),
     Stage(ascii_lowercase, 6, 1, 600, 900, 700, 12, 8, (0.8e-4, 0.0), 0.6),
     Stage(ascii_lowercase, 6, 1, 300, 900, 2_400, 60, 8, (0.4e-4, 0.0), 0.12),
+    Stage(ascii_lowercase, 6, 1, 600, 600, 1_200, 20, 8, (0.8e-4, 0.6e-4), 0.3),
+    Stage(ascii_lowercase, 6, 1, 600, 900, 1_200, 12, 8, (0.8e-4, 0.0), 0.4),
 )
-RELEASED = 3
+RELEASED = 10
 """Stages that the last release had seen: `--from-release` begins after them."""
-PAIRS = 24
+MEANT = 32
+"""Texts beside each batch whose meaning the original knows."""
 ARTICLES, COMMENTS_OF_EACH = 8, 3
-PAIR_WEIGHT, RELEVANCE_WEIGHT = 0.5, 0.5
+MEANING_WEIGHT, RELEVANCE_WEIGHT = 1.5, 0.5
 HEAD_RATE = 5.0
 """The new heads learn this many times as fast as the layers that were trained before."""
 
@@ -82,14 +86,15 @@ HEAD_RATE = 5.0
 class Course:
     """The data of one stage."""
 
-    def __init__(self, data: Data, stage: Stage, before: Stage | None) -> None:
+    def __init__(self, data: Data, stage: Stage, before: Stage | None, meanings: Meanings) -> None:
         def given(stage: Stage) -> list[LabelledComment]:
             return [
                 row for row in rows if row.id[0] in stage.letters and tasks.writing(row.id) <= stage.writings
             ]
 
         self._stage = stage
-        rows = [row for row in tasks.threads("train") if not tasks.is_stacked(row.id)]
+        self.meanings = meanings
+        rows = _unstacked()
         here = given(stage)
         known = {row.id for row in given(before)} if before else set()
         starter = tasks.own(tasks.read_labelled(tasks.STARTER / "train.jsonl"))
@@ -98,7 +103,6 @@ class Course:
         self.new = [example for row, example in zip(here, read, strict=True) if row.id not in known]
         self._changes = Changes(read)
         self.glossed = tasks.glossed(here)
-        self.pairs = sorted(tasks.translations(data, here), key=lambda pair: len(pair.left))
         self.public = tasks.public(data)
         articles = tasks.articles("train")
         self.topics = _by_article(read, articles)
@@ -117,8 +121,12 @@ class Course:
         ]
 
 
+def _unstacked() -> list[LabelledComment]:
+    return [row for row in tasks.threads("train") if not tasks.is_stacked(row.id)]
+
+
 def _lead(article: dict[str, str]) -> tuple[str, list[str]]:
-    return article["title"], [s for s in article["body"].replace("\n", " ").split(". ") if len(s) > 20]
+    return article["title"], tasks.body_sentences(article)
 
 
 def _by_article(examples: list[Example], articles: dict[str, dict[str, str]]) -> dict[str, list[Example]]:
@@ -129,13 +137,13 @@ def _by_article(examples: list[Example], articles: dict[str, dict[str, str]]) ->
     return found
 
 
-def train(encoder: Encoder, batcher: Batcher, data: Data, work: Path, done: int) -> None:
+def train(encoder: Encoder, batcher: Batcher, data: Data, meanings: Meanings, work: Path, done: int) -> None:
     """Go through the stages after the epoch `done`, or after that of the last checkpoint."""
     dev = tasks.threads("dev")
     scale = torch.nn.Parameter(torch.tensor([2.3, -3.0]))
     heads = {
         id(parameter)
-        for part in (encoder.words, encoder.look, encoder.mix, encoder.heads)
+        for part in (encoder.meaning, encoder.words, encoder.look, encoder.mix, encoder.heads)
         for parameter in part.parameters()
     }
     last = work / "last.pt"
@@ -147,7 +155,7 @@ def train(encoder: Encoder, batcher: Batcher, data: Data, work: Path, done: int)
         first = sum(before.epochs for before in STAGES[:place])
         if done >= first + stage.epochs - 1:
             continue
-        course = Course(data, stage, STAGES[place - 1] if place else None)
+        course = Course(data, stage, STAGES[place - 1] if place else None, meanings)
         # The table of pieces learns with our own threads: most of Shona's pieces were hardly trained before.
         encoder.word.weight.requires_grad_(place > 0)
         body = [p for p in encoder.parameters() if p.requires_grad and id(p) not in heads]
@@ -192,9 +200,10 @@ def run_epoch(
             group["lr"] = rate * schedule[step]
         tokens, sides = batcher.rows([*map(side, batch)], LOST)
         loss = loss_of(encoder(tokens, sides), batch, batcher.evidence(batch, tokens.shape[1]))
-        if step % stage.every == 1:
-            loss = loss + PAIR_WEIGHT * _pairs(encoder, batcher, course.pairs, rng)
-        elif step % stage.every == 3:
+        texts, meant = course.meanings.draw(MEANT, rng)
+        vectors = encoder.meant(*batcher.rows([*map(Side, texts)]))
+        loss = loss + MEANING_WEIGHT * meaning_loss(vectors, meant)
+        if step % stage.every == 3:
             loss = loss + RELEVANCE_WEIGHT * _topics(encoder, batcher, course, scale, rng)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)
@@ -202,15 +211,6 @@ def run_epoch(
         optimizer.zero_grad()
         total += float(loss.detach())
     return total / len(cut)
-
-
-def _pairs(encoder: Encoder, batcher: Batcher, pairs: list[Pair], rng: random.Random) -> torch.Tensor:
-    # Neighbours in length, or half of the batch would be padding.
-    first = rng.randrange(len(pairs) - 4 * PAIRS)
-    drawn = rng.sample(pairs[first : first + 4 * PAIRS], PAIRS)
-    left = encoder(*batcher.rows([Side(pair.left) for pair in drawn])).vector
-    right = encoder(*batcher.rows([Side(pair.right) for pair in drawn])).vector
-    return pair_loss(left, right)
 
 
 def _topics(
@@ -225,8 +225,8 @@ def _topics(
         title, sentences = course.articles[key]
         at = rng.randrange(len(sentences))
         texts.append(title if rng.random() < 0.4 else ". ".join(sentences[at : at + rng.choice((1, 2))]))
-    articles = encoder(*batcher.rows([Side(text) for text in texts])).vector
-    vectors = encoder(*batcher.rows([side(e) for _, e in comments])).vector
+    articles = encoder.meant(*batcher.rows([*map(Side, texts)]))
+    vectors = encoder.meant(*batcher.rows([side(e) for _, e in comments]))
     belongs = torch.tensor(
         [[float(key == own and e.topic in (0, 1)) for key in drawn] for own, e in comments]
     )
@@ -238,15 +238,15 @@ def masked_words() -> list[str]:
     return json.loads((Path("models/harms/words.json")).read_text(encoding="utf-8"))["words"]  # type: ignore[no-any-return]
 
 
-def original(weights: Path | None, work: Path, data: Data) -> tuple[Encoder, Tokenizer]:
+def original(source: Source, work: Path, data: Data) -> tuple[Encoder, Tokenizer]:
     """Give the original encoder, fewer layers and pieces of it, and its tokenizer."""
-    source = from_safetensors(weights) if weights else from_package(work / "download")
     chosen = work / "pieces.json"
     if not chosen.exists():
         chosen.write_text(json.dumps(vocabulary(source.pieces, data)))
     kept = json.loads(chosen.read_text())
     encoder = start(source.tensors, kept)
     encoder.layers = torch.nn.ModuleList(encoder.layers[layer] for layer in LAYERS)
+    encoder.meant_after = MEANT_AFTER
     return encoder, tokenizer_of(source.pieces, kept)
 
 
@@ -265,16 +265,18 @@ def main() -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(SEED)
     torch.set_flush_denormal(True)
+    source = from_safetensors(options.weights) if options.weights else from_package(options.work / "download")
     done = -1
     if options.from_release:
         tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
         encoder = from_onnx(FOLDER / "encoder.onnx")
         done = sum(stage.epochs for stage in STAGES[:RELEASED]) - 1
     else:
-        encoder, tokenizer = original(options.weights, options.work, data)
+        encoder, tokenizer = original(source, options.work, data)
     unmask = Unmasker(masked_words())
     batcher = Batcher(tokenizer, unmask)
-    train(encoder, batcher, data, options.work, done)
+    meant = meanings(data, _unstacked(), source, options.work)
+    train(encoder, batcher, data, meant, options.work, done)
     from encoder_export import export
 
     export(encoder, tokenizer, FOLDER, data)

@@ -1,5 +1,6 @@
 """Says how good an encoder is on labelled threads, in one line: for watching a training, not for reports."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from encoder_batches import Batcher, side
 from encoder_model import Encoder
 from modfilter.encoder import load
 from modfilter.readers.labelled import LabelledComment
-from modfilter.text import Unmasker
+from modfilter.reading import Side
+from modfilter.text import Unmasker, fold
 
 INDIRECT = set("sarcasm rhetorical proverb conditional wish coded veiled context-only".split())
 
@@ -28,14 +30,43 @@ def measure(encoder: Encoder, batcher: Batcher, rows: list[LabelledComment]) -> 
     for start in range(0, len(examples), 64):
         answers = encoder(*batcher.rows([*map(side, examples[start : start + 64])]))
         parts.append((answers.stance, answers.harms, answers.topic))
+
+    def vectors(texts: Sequence[str]) -> np.ndarray:
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        found = np.zeros((len(texts), 384), dtype=np.float32)
+        for start in range(0, len(order), 64):
+            places = order[start : start + 64]
+            found[places] = encoder.meant(*batcher.rows([Side(texts[place]) for place in places])).numpy()
+        return found
+
+    told = figures(rows, *(torch.cat(part).numpy() for part in zip(*parts, strict=True)))
+    told += f" {meaning_figures(rows, vectors)}"
     encoder.train()
-    return figures(rows, *(torch.cat(part).numpy() for part in zip(*parts, strict=True)))
+    return told
 
 
 def measure_published(folder: Path, unmask: Unmasker, rows: list[LabelledComment]) -> str:
     """Give the figures of the int8 encoder in a folder."""
-    encoded = load(folder, threads=2)(tasks.sides(tasks.own(rows), unmask))
-    return figures(rows, encoded.stances, encoded.harms, encoded.topics)
+    encoder = load(folder, threads=2)
+    encoded = encoder(tasks.sides(tasks.own(rows), unmask))
+
+    def vectors(texts: Sequence[str]) -> np.ndarray:
+        return encoder([Side(fold(text, unmask).text) for text in texts]).vectors
+
+    told = figures(rows, encoded.stances, encoded.harms, encoded.topics)
+    return f"{told} {meaning_figures(rows, vectors)}"
+
+
+def meaning_figures(rows: list[LabelledComment], vectors: Callable[[Sequence[str]], np.ndarray]) -> str:
+    """Say how often a comment's gloss is nearest of all, and the AUC of its own article's title against others'."""
+    glossed = [row for row in rows if row.gloss and row.languages != ("en",)]
+    cosines = vectors([row.text for row in glossed]) @ vectors([row.gloss or "" for row in glossed]).T
+    found = (cosines.argmax(axis=1) == np.arange(len(glossed))).mean()
+    titles = {key: article["title"] for key, article in tasks.articles("dev").items()}
+    on = [row for row in rows if row.on_topic == "article"]
+    near = vectors([row.text for row in on]) @ vectors([*titles.values()]).T
+    own = np.array([[row.article_id == key for key in titles] for row in on])
+    return f"gloss@1 {found:.3f} titleAUC {roc_auc_score(own.ravel(), near.ravel()):.3f}"
 
 
 def figures(rows: list[LabelledComment], stances: np.ndarray, harms: np.ndarray, topics: np.ndarray) -> str:

@@ -8,7 +8,7 @@ import torch
 from onnx import numpy_helper
 
 from e5_weights import WIDTH
-from encoder_model import SIDES, Encoder
+from encoder_model import MEANT_AFTER, SIDES, Encoder
 
 _PLACES = 512
 
@@ -33,7 +33,7 @@ def from_onnx(path: Path) -> Encoder:
             weights = tensors[node.input[1]].astype(np.float32) * tensors[f"{matrix}_scale"]
             state[_owner(node.output[0], readers, tensors)] = weights.T
     layers = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layers."))
-    encoder = Encoder(len(state["word.weight"]), layers)
+    encoder = Encoder(len(state["word.weight"]), layers, MEANT_AFTER)
     encoder.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in state.items()})
     return encoder
 

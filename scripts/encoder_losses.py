@@ -10,6 +10,8 @@ from encoder_tasks import Example
 INCITEMENT, TOPIC, WORDS = 1.5, 0.5, 0.5
 """Weights of the losses beside those of stance and harms, which count 1."""
 TEMPERATURE = 0.05
+APART = 0.3
+"""Weight of telling a batch's meanings apart beside that of meeting one's own."""
 
 
 def loss_of(answers: Answers, examples: list[Example], words: Tensor) -> Tensor:
@@ -39,11 +41,15 @@ def loss_of(answers: Answers, examples: list[Example], words: Tensor) -> Tensor:
     return total
 
 
-def pair_loss(left: Tensor, right: Tensor) -> Tensor:
-    """Draw both sides of a pair together, and from the others' (InfoNCE, van den Oord et al. 2018)."""
-    logits = left @ right.T / TEMPERATURE
-    target = torch.arange(len(left))
-    return (functional.cross_entropy(logits, target) + functional.cross_entropy(logits.T, target)) / 2
+def meaning_loss(vectors: Tensor, meant: Tensor) -> Tensor:
+    """Draw each vector to what its text means, and away from what the others of the batch mean.
+
+    By the cosine, as in Reimers & Gurevych (2020), and by InfoNCE (van den Oord et al. 2018): a translation must be
+    nearest to its own sentence, not only near.
+    """
+    cosines = vectors @ meant.T
+    apart = functional.cross_entropy(cosines / TEMPERATURE, torch.arange(len(meant)))
+    return (1 - cosines.diagonal()).mean() + APART * apart
 
 
 def relevance_loss(comments: Tensor, articles: Tensor, belongs: Tensor, scale: Tensor) -> Tensor:

