@@ -133,7 +133,7 @@ def test_windows_that_were_decided_on_are_not_decided_on_again(stub_judges: Judg
 
 
 def test_a_run_that_is_stopped_goes_on_where_it_was(tmp_path: Path, run: Run) -> None:
-    dump, whole, stopped = dump_of(tmp_path, 30_000), tmp_path / "whole.jsonl", tmp_path / "stopped.jsonl"
+    dump, whole, stopped = dump_of(tmp_path, 12_000), tmp_path / "whole.jsonl", tmp_path / "stopped.jsonl"
     command = [sys.executable, "-m", "modfilter", "score", str(dump), "--tier", "fast", "-q", "-o"]
     subprocess.run([*command, str(whole)], check=True, cwd=ROOT)
     running = subprocess.Popen(
@@ -155,7 +155,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(tmp_path: Path, run: Run) ->
     assert stopped.read_bytes() == whole.read_bytes()
     assert not parts.exists()
     account = json.loads((tmp_path / "stopped.jsonl.run.json").read_text())
-    assert account["comments"] == 30_000
+    assert account["comments"] == 12_000
     assert account["made"]["inputs"][0]["bytes"] == dump.stat().st_size
 
 

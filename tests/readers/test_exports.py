@@ -17,7 +17,7 @@ from pyarrow import parquet
 from modfilter import batch
 from modfilter import policy as policies
 from modfilter.errors import InputError
-from modfilter.pipeline import Judges
+from modfilter.pipeline import load_judges
 from modfilter.readers import Intake, Reject, Window, packed, read
 from modfilter.readers.intake import WINDOW
 from modfilter.records import Article, Comment
@@ -261,7 +261,7 @@ def test_a_parquet_table_is_written_with_types(run: Run, tmp_path: Path) -> None
     assert json.loads((tmp_path / "out.parquet.run.json").read_text())["comments"] == 3
 
 
-def test_one_thread_is_decided_alike_in_every_format(tmp_path: Path, judges: Judges) -> None:
+def test_one_thread_is_decided_alike_in_every_format(tmp_path: Path) -> None:
     article = {
         "id": "7",
         "title": "Council & vendors agree",
@@ -269,7 +269,7 @@ def test_one_thread_is_decided_alike_in_every_format(tmp_path: Path, judges: Jud
     }
     rows = [{**row, "article_id": "7"} for row in dumps.rows_of(1_000, 1)]
     own = Article(**article)
-    work = batch.Work(judges, policies.load())
+    work = batch.Work(load_judges(spend="fast"), policies.load())
     expected: list[tuple[str, float | None]] | None = None
     for path in dumps.write_every_format(tmp_path, article, rows):
         # CSV, TSV and Parquet hold no article: it comes beside them.
