@@ -96,7 +96,8 @@ def _errors(
             sets.setdefault(comment.set_id, []).append((slice_, hit is label, label))
     contrasts = [
         (
-            max({s for s, *_ in members}, key=[s for s, *_ in members].count),
+            # Of even ones the first: over a set it was another one in each run.
+            max(dict.fromkeys(s for s, *_ in members), key=[s for s, *_ in members].count),
             all(right for _, right, _ in members),
         )
         for members in sets.values()
