@@ -57,6 +57,7 @@ class Record(Struct, frozen=True, kw_only=True):
     failure: str | None = None
     extra: Mapping[str, Any] = {}
     tier: Literal["fast", "deep"]
+    hurried: bool = False
     modfilter: str = VERSION
     models: Mapping[str, str] = {}
     policy: str
@@ -79,6 +80,7 @@ def to_record(decision: Decision) -> Record:
         reasons=decision.reasons,
         failure=known.failure,
         tier=known.tier,
+        hurried=known.hurried,
         models=known.models,
         policy=decision.policy,
     )
@@ -103,6 +105,7 @@ def from_record(record: Record) -> Decision:
         stance=record.stance,
         failure=record.failure,
         tier=record.tier,
+        hurried=record.hurried,
         models=record.models,
     )
     return Decision(assessment=assessment, action=record.action, reasons=record.reasons, policy=record.policy)

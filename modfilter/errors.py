@@ -19,3 +19,7 @@ class PolicyError(ModfilterError):
 
 class UsageError(ModfilterError):
     """Options that do not go together."""
+
+
+class StoreError(ModfilterError):
+    """A file of the server's store that cannot be opened or written."""

@@ -40,6 +40,8 @@ class Tier:
         [Article | None, Sequence[Reading], Encoded, Encode, Mapping[str, float], Sequence[Article]],
         list[Relevance],
     ]
+    encode_article: Encode | None = None
+    """Encodes articles where these are kept apart; else `encode` does."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +66,16 @@ _NO_RELEVANCE = Relevance(None, Topic())
 
 
 @dataclass
-class _Known:
+class Known:
     """What is known of one comment so far."""
 
+    thread: int
+    """Which of the threads it stands in: ids are only told apart within one."""
     reading: Reading
     language: LanguageMix | str
     harms: Harms | str = "harms: not judged yet"
     relevance: Relevance | str = _NO_RELEVANCE
     tier: TierName = "fast"
-    failure: str | None = None
 
 
 def load_judges(models: Path | None = None, spend: Spend = "auto", expected: Sequence[str] = ()) -> Judges:
@@ -121,20 +124,54 @@ def moderate(
 
 def assess(threads: Sequence[Thread], judges: Judges, shelf: Sequence[Article] = ()) -> list[Assessment]:
     """Say what we know of each comment. A single comment is a thread of one."""
-    read = [reading for thread in threads for reading in readings(thread, judges.unmask)]
-    languages = _ask("language", judges.language, [reading.comment.text for reading in read])
-    known = [_Known(reading, language) for reading, language in zip(read, languages, strict=True)]
-    for name, tier in judges.tiers.items():
-        asked = known if name == "fast" or "fast" not in judges.tiers else _undecided(known, judges)
-        _judge(name, tier, asked, known, shelf)
-    _explain(known, judges)
-    return [_assessment(each, judges.versions) for each in known if each.reading.asked]
+    known = read(threads, judges)
+    for name in judges.tiers:
+        judge(name, undecided(known, judges) if name == "deep" else known, known, judges, shelf)
+    return conclude(known, judges)
+
+
+def read(threads: Sequence[Thread], judges: Judges) -> list[Known]:
+    """Fold and cut every comment, those above the threads included, and find their languages."""
+    placed = [
+        (number, reading)
+        for number, thread in enumerate(threads)
+        for reading in readings(thread, judges.unmask)
+    ]
+    languages = _ask("language", judges.language, [reading.comment.text for _, reading in placed])
+    return [
+        Known(number, reading, language)
+        for (number, reading), language in zip(placed, languages, strict=True)
+    ]
+
+
+def judge(
+    name: TierName,
+    asked: Sequence[Known],
+    known: Sequence[Known],
+    judges: Judges,
+    shelf: Sequence[Article] = (),
+) -> None:
+    """Let a tier judge the comments `asked`, some of the `known`; a comment that breaks a judge fails alone."""
+    _judge(name, judges.tiers[name], asked, known, shelf)
+
+
+def undecided(known: Sequence[Known], judges: Judges) -> list[Known]:
+    """Choose the comments of which the fast tier is not sure, or could not speak, and the long ones."""
+    return [*known] if "fast" not in judges.tiers else [each for each in known if _is_undecided(each, judges)]
+
+
+def conclude(known: Sequence[Known], judges: Judges) -> list[Assessment]:
+    """Give what the tiers have said of the comments that were asked about, with the deciding words."""
+    asked = [each for each in known if each.reading.asked]
+    explained = _explained(asked, judges)
+    return [
+        _assessment(each, *answer, judges.versions) for each, answer in zip(asked, explained, strict=True)
+    ]
 
 
 def _judge(
-    name: TierName, tier: Tier, asked: Sequence[_Known], known: Sequence[_Known], shelf: Sequence[Article]
+    name: TierName, tier: Tier, asked: Sequence[Known], known: Sequence[Known], shelf: Sequence[Article]
 ) -> None:
-    """Let a tier judge the comments `asked`; a comment that breaks a judge fails alone."""
     if not asked:
         return
     try:
@@ -151,7 +188,7 @@ def _judge(
     for each, answer in zip(asked, harms, strict=True):
         each.harms, each.tier = answer, name
     start = 0
-    for _, group in groupby(asked, key=lambda each: id(each.reading.article)):
+    for _, group in groupby(asked, key=lambda each: (each.thread, id(each.reading.article))):
         members = [*group]
         rows = slice(start, start + sum(len(each.reading.windows) for each in members))
         start = rows.stop
@@ -160,9 +197,9 @@ def _judge(
 
 def _relevance(
     tier: Tier,
-    members: Sequence[_Known],
+    members: Sequence[Known],
     encoded: Encoded,
-    known: Sequence[_Known],
+    known: Sequence[Known],
     shelf: Sequence[Article],
 ) -> None:
     """Judge the relevance of comments under one article."""
@@ -170,14 +207,20 @@ def _relevance(
     parents = {
         each.reading.comment.id: each.relevance.alone
         for each in known
-        if each.reading.comment.id in wanted
+        if each.thread == members[0].thread
+        and each.reading.comment.id in wanted
         and isinstance(each.relevance, Relevance)
         and each.relevance.alone is not None
     }
     article = members[0].reading.article
     try:
         answers: Sequence[Relevance | str] = tier.relevance(
-            article, [each.reading for each in members], encoded, tier.encode, parents, shelf
+            article,
+            [each.reading for each in members],
+            encoded,
+            tier.encode_article or tier.encode,
+            parents,
+            shelf,
         )
     except Exception as error:
         answers = [f"relevance: {type(error).__name__}: {error}"] * len(members)
@@ -185,23 +228,18 @@ def _relevance(
         each.relevance = answer
 
 
-def _explain(known: Sequence[_Known], judges: Judges) -> None:
-    """Add the deciding words, once the tiers have spoken; scores without them stay where that fails."""
-    judged = [(each, each.harms) for each in known if each.reading.asked and isinstance(each.harms, Harms)]
-    answers = _ask("evidence", judges.explain, [harms for _, harms in judged])
-    for (each, _), answer in zip(judged, answers, strict=True):
-        if isinstance(answer, str):
-            each.failure = answer
-        else:
-            each.harms = answer
+def _explained(asked: Sequence[Known], judges: Judges) -> list[tuple[Harms | str, str | None]]:
+    """Give the harms of each comment with the deciding words; without them where that fails, and why."""
+    judged = [each.harms for each in asked if isinstance(each.harms, Harms)]
+    answers = iter(_ask("evidence", judges.explain, judged))
+    told: list[tuple[Harms | str, str | None]] = []
+    for each in asked:
+        answer = next(answers) if isinstance(each.harms, Harms) else None
+        told.append((each.harms, answer) if answer is None or isinstance(answer, str) else (answer, None))
+    return told
 
 
-def _undecided(known: Sequence[_Known], judges: Judges) -> list[_Known]:
-    """Choose the comments of which the fast tier is not sure, or could not speak, and the long ones."""
-    return [each for each in known if _is_undecided(each, judges)]
-
-
-def _is_undecided(known: _Known, judges: Judges) -> bool:
+def _is_undecided(known: Known, judges: Judges) -> bool:
     return (
         isinstance(known.harms, str)
         # In a long comment the fast tier hears a call less well among all that surrounds it.
@@ -210,18 +248,18 @@ def _is_undecided(known: _Known, judges: Judges) -> bool:
         or (len(known.reading.folded.text.split()) <= SHORT and known.harms.stance.incitement >= SHORT_FROM)
         or any(
             low <= score.value < high
-            for score in _scores(known)
+            for score in _scores(known.relevance, known.harms)
             if score.name in judges.undecided
             for low, high in [judges.undecided[score.name]]
         )
     )
 
 
-def _scores(known: _Known) -> tuple[Score, ...]:
+def _scores(relevance: Relevance | str, harms: Harms | str) -> tuple[Score, ...]:
     """Give every score that a comment has so far, relevance first."""
-    harms = () if isinstance(known.harms, str) else known.harms.scores
-    relevance = None if isinstance(known.relevance, str) else known.relevance.score
-    return harms if relevance is None else (relevance, *harms)
+    told = () if isinstance(harms, str) else harms.scores
+    topic = None if isinstance(relevance, str) else relevance.score
+    return told if topic is None else (topic, *told)
 
 
 def _ask(
@@ -241,15 +279,17 @@ def _ask(
         return [_ask(name, judge, [one])[0] for one in asked]
 
 
-def _assessment(known: _Known, versions: Mapping[str, str]) -> Assessment:
-    answers = (known.language, known.relevance, known.harms, known.failure)
+def _assessment(
+    known: Known, harms: Harms | str, unexplained: str | None, versions: Mapping[str, str]
+) -> Assessment:
+    answers = (known.language, known.relevance, harms, unexplained)
     failures = [answer for answer in answers if isinstance(answer, str)]
     return Assessment(
         comment=known.reading.comment,
         languages=LanguageMix() if isinstance(known.language, str) else known.language,
-        scores=_scores(known),
+        scores=_scores(known.relevance, harms),
         topic=Topic() if isinstance(known.relevance, str) else known.relevance.topic,
-        stance=None if isinstance(known.harms, str) else known.harms.stance,
+        stance=None if isinstance(harms, str) else harms.stance,
         failure="; ".join(failures) or None,
         tier=known.tier,
         models=versions,

@@ -21,6 +21,8 @@ from modfilter.records import (
     Reason,
 )
 
+_DEFAULT = resources.files("modfilter") / "default_policy.toml"
+
 UNMEASURED_SHARE = 0.3
 """A mixed comment counts as being in an unmeasured language from this share of its words on."""
 
@@ -38,7 +40,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     score: str | None = None
     at_least: float | None = None
     below: float | None = None
-    when: Literal["unsupported_language"] | None = None
+    when: Literal["unsupported_language", "hurried"] | None = None
 
     def __post_init__(self) -> None:
         if self.when is not None:
@@ -121,14 +123,9 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def load(path: Path | None = None) -> Policy:
     """Read a policy, the default one without a path; raise PolicyError that says which rule is wrong."""
-    source = path or resources.files("modfilter") / "default_policy.toml"
+    source = path or _DEFAULT
     try:
-        values = tomllib.loads(source.read_text(encoding="utf-8"))
-        return msgspec.convert(values, Policy)
-    except FileNotFoundError as error:
-        raise PolicyError(f"{source} does not exist") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{source} cannot be read: {error}") from error
+        return parse(text(path))
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"{source}: not TOML: {error}") from error
     except (msgspec.ValidationError, ValueError) as error:
@@ -136,6 +133,22 @@ def load(path: Path | None = None) -> Policy:
             f"{source}: {error}\n"
             "A rule has name, score, at_least or below, action and because; see docs/policy.md."
         ) from error
+
+
+def text(path: Path | None = None) -> str:
+    """Give the TOML of a policy, of the default one without a path; raise PolicyError where it cannot be read."""
+    source = path or _DEFAULT
+    try:
+        return source.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise PolicyError(f"{source} does not exist") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{source} cannot be read: {error}") from error
+
+
+def parse(toml: str) -> Policy:
+    """Make a policy of its TOML; raise ValueError (of which TOML's and msgspec's errors are kinds)."""
+    return msgspec.convert(tomllib.loads(toml), Policy)
 
 
 def decide(assessment: Assessment, policy: Policy, measured: frozenset[str]) -> Decision:
@@ -160,8 +173,9 @@ def decide(assessment: Assessment, policy: Policy, measured: frozenset[str]) -> 
 
 
 def _fire(rule: Rule, assessment: Assessment, measured: frozenset[str]) -> Reason | None:
-    if rule.when == "unsupported_language":
-        if not _unmeasured(assessment.languages, measured):
+    if rule.when is not None:
+        holds = assessment.hurried if rule.when == "hurried" else _unmeasured(assessment.languages, measured)
+        if not holds:
             return None
         return Reason(rule=rule.name, action=rule.action, when=rule.when, because=rule.because)
     if rule.score != "relevance" and _foreign(assessment, measured):

@@ -258,6 +258,8 @@ class Assessment(Struct, frozen=True, kw_only=True):
     failure: str | None = None
     """Which judge could not speak, and why."""
     tier: Literal["fast", "deep"] = "fast"
+    hurried: bool = False
+    """Whether the deep tier was wanted and had no time: the fast one was not sure of its answer."""
     models: Mapping[str, str] = {}
     """The version of each model that spoke."""
 

@@ -162,7 +162,9 @@ def check(
     policy = policies.load(file)
     typer.echo(f"{policy.title}: {len(policy.rule)} rules, {len(policy.override)} overrides")
     for rule in policy.rule:
-        if rule.when is not None:
+        if rule.when == "hurried":
+            condition = "where the deep models were wanted and had no time"
+        elif rule.when is not None:
             condition = "in a language of unmeasured quality"
         elif rule.at_least is not None:
             condition = f"where {rule.score} is at least {rule.at_least}"

@@ -75,10 +75,10 @@ class Features:
 
     def prepare(self, article: Article, encode: Encode) -> Prepared:
         """Encode and weigh an article once, for all of its comments; without a body, by its title."""
-        places = texts.sentences(article.body)[:_SENTENCES]
-        sentences = [article.body[start:end] for start, end in places]
-        title = article.title or sentences[0]
-        vectors = encode([Side(title), *map(Side, sentences)]).vectors
+        places = _places(article)
+        sides = article_sides(article)
+        title, *sentences = (side.text for side in sides)
+        vectors = encode(sides).vectors
         return Prepared(
             title=vectors[0],
             sentences=vectors[1:] if len(vectors) > 1 else vectors,
@@ -147,6 +147,16 @@ class Features:
         shared = [weight for stem, weight in rare.items() if stem in article.stems]
         content = sum(shared) / sum(rare.values()) if rare else 0.0
         return content, min(len(shared), 5) / 5, min(len(weights), 50) / 50
+
+
+def article_sides(article: Article) -> list[Side]:
+    """Give what is encoded of an article: its title, or else its first sentence, then each sentence."""
+    sentences = [article.body[start:end] for start, end in _places(article)]
+    return [Side(article.title or sentences[0]), *map(Side, sentences)]
+
+
+def _places(article: Article) -> list[tuple[int, int]]:
+    return texts.sentences(article.body)[:_SENTENCES]
 
 
 def by_comment(

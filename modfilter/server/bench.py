@@ -1,0 +1,230 @@
+"""The judges as the server sees them: jobs go out, answers come back, and each job ends by its deadline."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from types import TracebackType
+from typing import cast
+
+from modfilter.errors import ModelError
+from modfilter.records import Article, Assessment, Thread
+from modfilter.server.nursery import WRONG
+from modfilter.server.wire import Frames, Hello, Job, Judged, Prepare, frame
+
+MARGIN = 0.02
+"""Seconds kept back from a deadline for the answer's way to the caller."""
+_TRIES = 2
+_AGAIN = 1.0
+
+
+class UnansweredError(Exception):
+    """No judge spoke in time; the message says why."""
+
+    def __init__(self, why: str, kind: str) -> None:
+        super().__init__(why)
+        self.kind = kind
+        """`late`, `shed` or `died`, for the metrics."""
+
+
+@dataclass
+class _Asked:
+    """A job under way."""
+
+    job: Job
+    answer: "asyncio.Future[Sequence[Assessment]]"
+    provisional: Sequence[Assessment] | None = None
+    tries: int = 0
+    timer: asyncio.TimerHandle | None = None
+
+
+class _Seat(asyncio.Protocol):
+    """One judge's connection."""
+
+    def __init__(self, bench: "Bench") -> None:
+        self._bench = bench
+        self._frames = Frames()
+        self.jobs: dict[int, _Asked] = {}
+        self.hello: Hello | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
+
+    def data_received(self, data: bytes) -> None:
+        for message in self._frames.feed(data):
+            if isinstance(message, Hello):
+                self.hello = message
+                self._bench.seated(self)
+            elif isinstance(message, Judged):
+                self._bench.judged(self, message)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio calls it so
+        self._bench.left(self)
+
+    def send(self, asked: _Asked) -> None:
+        """Hand a job over."""
+        asked.tries += 1
+        self.jobs[asked.job.number] = asked
+        self.transport.write(frame(asked.job))
+
+
+class Bench:
+    """Starts the judges, shares the work among them, and replaces those that die."""
+
+    def __init__(self, nursery: Sequence[str], most_waiting: int) -> None:
+        self._nursery = nursery
+        self._most_waiting = most_waiting
+        self._folder = Path(mkdtemp(prefix="modfilter-"))  # for its owner alone
+        self._seats: list[_Seat] = []
+        self._homeless: dict[int, _Asked] = {}
+        """Jobs for which there is no judge at the moment."""
+        self._number = 0
+        self.waiting = 0
+        """Jobs on which no judge has said anything yet."""
+        self._closing = False
+        self._someone = asyncio.Event()
+        self.hello: Hello | None = None
+        self.deaths = 0
+
+    @property
+    def judges(self) -> int:
+        """Judges that are there."""
+        return len(self._seats)
+
+    async def __aenter__(self) -> "Bench":
+        path = self._folder / "judges.sock"
+        self._server = await asyncio.get_running_loop().create_unix_server(lambda: _Seat(self), path)
+        self._keeper = asyncio.create_task(self._keep(str(path)))
+        someone = asyncio.create_task(self._someone.wait())
+        await asyncio.wait({self._keeper, someone}, return_when=asyncio.FIRST_COMPLETED)
+        someone.cancel()
+        if self._keeper.done():
+            self._keeper.result()  # raises what went wrong
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing = True
+        self._keeper.cancel()
+        self._server.close()
+        for seat in self._seats:
+            seat.transport.close()
+        self._folder.joinpath("judges.sock").unlink(missing_ok=True)
+        self._folder.rmdir()
+
+    async def ask(self, thread: Thread, seconds: float) -> Sequence[Assessment]:
+        """Ask for the comments of a thread; raise UnansweredError where no answer came in so many seconds.
+
+        What the deep tier has no time for comes from the fast one, and says so (`hurried`).
+        """
+        if self.waiting >= self._most_waiting:
+            raise UnansweredError(f"{self.waiting} messages were waiting already", "shed")
+        loop = asyncio.get_running_loop()
+        self._number += 1
+        deadline = time.monotonic() + max(0.0, seconds - MARGIN)
+        asked = _Asked(Job(self._number, thread, deadline), loop.create_future())
+        asked.timer = loop.call_later(max(0.0, seconds - MARGIN), self._late, asked)
+        self.waiting += 1
+        self._place(asked)
+        return await asked.answer
+
+    def prepare(self, article: Article) -> None:
+        """Let the judges read an article before its comments come."""
+        for seat in self._seats:
+            seat.transport.write(frame(Prepare(article)))
+
+    def seated(self, seat: _Seat) -> None:
+        """Welcome a judge."""
+        self.hello = seat.hello
+        self._seats.append(seat)
+        self._someone.set()
+        homeless, self._homeless = self._homeless, {}
+        for asked in homeless.values():
+            self._place(asked)
+
+    def judged(self, seat: _Seat, said: Judged) -> None:
+        """Take what a judge says."""
+        asked = seat.jobs.get(said.number)
+        if asked is None:  # it came too late
+            return
+        if asked.provisional is None:
+            self.waiting -= 1
+        if said.assessments:
+            asked.provisional = said.assessments
+        if said.final:
+            del seat.jobs[said.number]
+            self._end(asked, lambda: asked.answer.set_result(asked.provisional or ()))
+
+    def left(self, seat: _Seat) -> None:
+        """Give the work of a judge that died to another."""
+        if seat in self._seats:
+            self._seats.remove(seat)
+        if self._closing:
+            return
+        self.deaths += 1
+        jobs, seat.jobs = seat.jobs, {}
+        for asked in jobs.values():
+            if asked.provisional is not None:
+                provisional = asked.provisional
+                self._end(asked, lambda a=asked, p=provisional: a.answer.set_result(p))  # type: ignore[misc]
+            elif asked.tries < _TRIES:
+                self._place(asked)
+            else:
+                self._fail(asked, f"its judge died, {asked.tries} times", "died")
+
+    def _place(self, asked: _Asked) -> None:
+        """Give a job to the judge who has least to do."""
+        if self._seats:
+            min(self._seats, key=lambda seat: len(seat.jobs)).send(asked)
+        else:
+            self._homeless[asked.job.number] = asked
+
+    def _late(self, asked: _Asked) -> None:
+        for seat in self._seats:
+            seat.jobs.pop(asked.job.number, None)
+        self._homeless.pop(asked.job.number, None)
+        if asked.provisional is not None:
+            provisional = asked.provisional
+            self._end(asked, lambda: asked.answer.set_result(provisional))
+        else:
+            why = "no judge had time for it" if self._seats else "no judge was there"
+            self._fail(asked, why, "late" if self._seats else "died")
+
+    def _fail(self, asked: _Asked, why: str, kind: str) -> None:
+        self.waiting -= 1
+        self._end(asked, lambda: asked.answer.set_exception(UnansweredError(why, kind)))
+
+    def _end(self, asked: _Asked, how: Callable[[], None]) -> None:
+        if asked.timer is not None:
+            asked.timer.cancel()
+        if not asked.answer.done():  # the caller may have hung up
+            how()
+
+    async def _keep(self, path: str) -> None:
+        """Start the nursery, and start it again whenever it ends; raise ModelError where the models are wrong."""
+        while True:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "modfilter.server.nursery",
+                path,
+                *self._nursery,
+                stderr=asyncio.subprocess.PIPE if not self._someone.is_set() else None,
+            )
+            try:
+                _, complaint = await process.communicate()
+            except asyncio.CancelledError:
+                process.terminate()
+                raise
+            if not self._someone.is_set():
+                text = (complaint or b"").decode(errors="replace").strip()
+                if process.returncode == WRONG:
+                    raise ModelError(text)
+                raise ModelError(
+                    f"the judges could not be started (exit status {process.returncode})\n{text}"
+                )
+            await asyncio.sleep(_AGAIN)

@@ -1,0 +1,199 @@
+"""The way of a message of any protocol: find its article and what it answers, ask the judges, decide, log."""
+
+import asyncio
+import sqlite3
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from modfilter.hooks.message import Asked
+from modfilter.policy import decide
+from modfilter.records import Action, Article, Assessment, Comment, Decision, Thread
+from modfilter.server.bench import MARGIN, Bench, UnansweredError
+from modfilter.server.config import Site
+from modfilter.server.metrics import Metrics
+from modfilter.store.articles import Articles
+from modfilter.store.decisions import DecisionLog, Entry, Ground
+
+PIECE = 16
+"""Comments of a message that go to a judge together: a list of a thousand must not hold up everybody else."""
+RECENT = 10_000
+"""Comments that are remembered, in case the next one answers them."""
+RECENT_CHARACTERS = 2_000
+LEVELS = 2
+"""What a comment answers, and what that answers: as much as the judges read."""
+
+Found = TypeVar("Found")
+
+
+class Decided(NamedTuple):
+    """A decision, and what the caller is told: in shadow mode to publish, whatever was decided."""
+
+    decision: Decision
+    told: Decision
+
+
+class Desk:
+    """Decides on messages for all sites."""
+
+    def __init__(self, bench: Bench, articles: Articles, log: DecisionLog, metrics: Metrics) -> None:
+        self.bench, self.articles, self.log, self.metrics = bench, articles, log, metrics
+        # SQLite may wait for another process; the event loop must not.
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._recent: OrderedDict[tuple[str, str], Comment] = OrderedDict()
+
+    async def decide(self, site: Site, protocol: str, asked: Asked, seconds: float) -> list[Decided]:
+        """Decide on the comments of a message within so many seconds, and log it; never raises for want of time."""
+        begun = time.monotonic()
+        try:
+            thread = await self._thread(site, asked, seconds / 2)
+            failure = None
+        except (sqlite3.Error, TimeoutError) as error:
+            # Without what it should be read with, a comment cannot be judged as it deserves.
+            thread = Thread(comments=_placed(asked.comments, None, site.name))
+            failure = f"store: {str(error) or 'no answer'}"
+        left = seconds - (time.monotonic() - begun)
+        assessments = await self._assess(thread, left, failure)
+        hello = self.bench.hello
+        measured = hello.measured if hello else frozenset()
+        decisions = [decide(assessment, site.policy, measured) for assessment in assessments]
+        decided = [Decided(d, _published(d) if site.table.shadow else d) for d in decisions]
+        await self._log(site, protocol, thread, decided, seconds - (time.monotonic() - begun))
+        self.metrics.decided(site.name, protocol, decided, time.monotonic() - begun)
+        return decided
+
+    async def push(self, site: Site, article: Article) -> None:
+        """Keep an article and have it read; raise sqlite3.Error where that fails."""
+        await self._in_reader(lambda: self.articles.put(site.name, article), None)
+        self.bench.prepare(article)
+
+    async def _thread(self, site: Site, asked: Asked, seconds: float) -> Thread:
+        article = asked.article
+        if article is None and (asked.article_id or asked.article_url):
+            article = await self._in_reader(
+                lambda: self.articles.find(site.name, asked.article_id, asked.article_url), seconds
+            )
+        known = {comment.id: comment for comment in (*asked.above, *asked.comments)}
+        above = {comment.id: comment for comment in asked.above}
+        wanted = [comment.parent_id for comment in known.values()]
+        for _ in range(LEVELS):
+            unknown = [id for id in dict.fromkeys(wanted) if id is not None and id not in known]
+            found = [comment for id in unknown if (comment := await self._comment(site, id, seconds))]
+            known |= {comment.id: comment for comment in found}
+            above |= {comment.id: comment for comment in found}
+            wanted = [comment.parent_id for comment in found]
+        return Thread(
+            article=article,
+            comments=_placed(asked.comments, article, site.name),
+            above=_placed([*above.values()], article, site.name),
+        )
+
+    async def _comment(self, site: Site, id: str, seconds: float) -> Comment | None:
+        recent = self._recent.get((site.name, id))
+        if recent is not None:
+            return recent
+        return await self._in_reader(lambda: self.log.comment(site.name, id), seconds)
+
+    async def _assess(self, thread: Thread, seconds: float, failure: str | None) -> list[Assessment]:
+        if failure is not None:
+            return [Assessment(comment=comment, failure=failure) for comment in thread.comments]
+        return [
+            assessment
+            for answer in await asyncio.gather(
+                *(self._ask(piece, seconds) for piece in pieces(thread, PIECE))
+            )
+            for assessment in answer
+        ]
+
+    async def _ask(self, thread: Thread, seconds: float) -> Sequence[Assessment]:
+        try:
+            return await self.bench.ask(thread, seconds)
+        except UnansweredError as error:
+            self.metrics.unanswered(error.kind, len(thread.comments))
+            return [Assessment(comment=comment, failure=f"server: {error}") for comment in thread.comments]
+
+    async def _log(
+        self, site: Site, protocol: str, thread: Thread, decided: Sequence[Decided], seconds: float
+    ) -> None:
+        """Log before the answer goes out, as long as there is time; what must wait longer is still in the queue."""
+        now = datetime.now(UTC)
+        rows = [
+            Entry(
+                site=site.name,
+                protocol=protocol,
+                decision=each.decision,
+                answered=each.told.action,
+                policy=Ground(site.policy_text),
+                models=Ground(self.bench.hello.models if self.bench.hello else b"{}"),
+                article=thread.article,
+                above=thread.above,
+                at=now,
+            )
+            for each in decided
+        ]
+        for comment in thread.comments:
+            if len(comment.text) <= RECENT_CHARACTERS:
+                self._recent[site.name, comment.id] = comment
+        while len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
+        if not rows:
+            return
+        try:
+            await asyncio.wait_for(
+                asyncio.wrap_future(self.log.append(rows)), max(0.001, seconds - MARGIN / 2)
+            )
+        except TimeoutError:
+            self.metrics.log_late.inc(len(rows))
+        except (OSError, sqlite3.Error) as error:
+            self.metrics.lost(site.name, protocol, decided, str(error))
+
+    async def _in_reader(self, call: Callable[[], Found], seconds: float | None) -> Found:
+        future = asyncio.get_running_loop().run_in_executor(self._reader, call)
+        return await asyncio.wait_for(future, seconds)
+
+
+def pieces(thread: Thread, size: int) -> Iterator[Thread]:
+    """Cut a thread into pieces of so many comments, each with what its comments answer.
+
+    >>> parts = pieces(Thread(comments=tuple(Comment(id=str(n), text="") for n in range(5))), 2)
+    >>> [len(part.comments) for part in parts]
+    [2, 2, 1]
+    """
+    if len(thread.comments) <= size:
+        if thread.comments:
+            yield thread
+        return
+    for start in range(0, len(thread.comments), size):
+        own = thread.comments[start : start + size]
+        ids = {comment.id for comment in own}
+        above: dict[str, Comment] = {}
+        for comment in own:
+            at = comment
+            for _ in range(LEVELS):
+                parent = thread.parent(at)
+                if parent is None or parent.id in ids:
+                    break
+                above[parent.id] = parent
+                at = parent
+        yield Thread(article=thread.article, comments=own, above=tuple(above.values()))
+
+
+def _placed(comments: Sequence[Comment], article: Article | None, site: str) -> tuple[Comment, ...]:
+    """Give comments the article that was found for them, and the site that asked."""
+    return tuple(
+        msgspec.structs.replace(
+            comment,
+            article_id=article.id if article else comment.article_id,
+            site=comment.site or site,
+        )
+        for comment in comments
+    )
+
+
+def _published(decision: Decision) -> Decision:
+    return Decision(assessment=decision.assessment, action=Action.PUBLISH, policy=decision.policy)

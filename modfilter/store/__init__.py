@@ -1,0 +1,6 @@
+"""What the server keeps: articles that sites pushed, vectors of theirs, and every decision. One SQLite file each."""
+
+from modfilter.store.articles import Articles
+from modfilter.store.decisions import DecisionLog, Entry, Logged
+
+__all__ = ["Articles", "DecisionLog", "Entry", "Logged"]
