@@ -13,6 +13,7 @@ from modfilter.policy import Policy, decide
 from modfilter.reading import Reading, readings
 from modfilter.records import Article, Assessment, Decision, LanguageMix, Score, Thread, Topic
 from modfilter.relevance import Relevance
+from modfilter.store.blobs import Blobs
 from modfilter.text import Unmasker
 
 BATCH = 512
@@ -37,7 +38,7 @@ class Tier:
     encode: Encode
     harms: Callable[[Sequence[Reading], Sequence[LanguageMix], Encoded], list[Harms]]
     relevance: Callable[
-        [Article | None, Sequence[Reading], Encoded, Encode, Mapping[str, float], Sequence[Article]],
+        [Sequence[Reading], Encoded, Encode, Sequence[int | float | None], Sequence[Article]],
         list[Relevance],
     ]
     encode_article: Encode | None = None
@@ -77,11 +78,22 @@ class Known:
     relevance: Relevance | str = _NO_RELEVANCE
     tier: TierName = "fast"
 
+    @property
+    def place(self) -> tuple[int, str]:
+        """Where it stands."""
+        return self.thread, self.reading.comment.id
 
-def load_judges(models: Path | None = None, spend: Spend = "auto", expected: Sequence[str] = ()) -> Judges:
+
+def load_judges(
+    models: Path | None = None,
+    spend: Spend = "auto",
+    expected: Sequence[str] = (),
+    kept: Blobs | None = None,
+) -> Judges:
     """Load the models in a folder, the shipped ones without it; raise ModelError for a wrong file.
 
-    `expected`: the languages that a site's readers write in.
+    `expected`: the languages that a site's readers write in. `kept`: a file for articles that were read, where there
+    are more than memory should hold.
     """
     from modfilter import encoder, harms, language, relevance, student
     from modfilter.harms.tiers import load_bands
@@ -101,7 +113,7 @@ def load_judges(models: Path | None = None, spend: Spend = "auto", expected: Seq
             name: Tier(
                 encode,
                 harms.load(bundles["harms"].folder, name),
-                relevance.load(bundles["relevance"].folder, name),
+                relevance.load(bundles["relevance"].folder, name, kept),
             )
             for name, encode in encoders.items()
         },
@@ -174,6 +186,9 @@ def _judge(
 ) -> None:
     if not asked:
         return
+    # Comments under one article next to each other: it is compared with all of them at once.
+    order: dict[int, int] = {}
+    asked = sorted(asked, key=lambda each: order.setdefault(id(each.reading.article), len(order)))
     try:
         encoded = tier.encode([side for each in asked for side in each.reading.sides])
         mixes = [LanguageMix() if isinstance(e.language, str) else e.language for e in asked]
@@ -187,45 +202,38 @@ def _judge(
         return
     for each, answer in zip(asked, harms, strict=True):
         each.harms, each.tier = answer, name
-    start = 0
-    for _, group in groupby(asked, key=lambda each: (each.thread, id(each.reading.article))):
-        members = [*group]
-        rows = slice(start, start + sum(len(each.reading.windows) for each in members))
-        start = rows.stop
-        _relevance(tier, members, encoded.rows(rows), known, shelf)
+    _relevance(tier, asked, encoded, known, shelf)
 
 
 def _relevance(
-    tier: Tier,
-    members: Sequence[Known],
-    encoded: Encoded,
-    known: Sequence[Known],
-    shelf: Sequence[Article],
+    tier: Tier, asked: Sequence[Known], encoded: Encoded, known: Sequence[Known], shelf: Sequence[Article]
 ) -> None:
-    """Judge the relevance of comments under one article."""
-    wanted = {each.reading.parent_id for each in members} - {each.reading.comment.id for each in members}
-    parents = {
-        each.reading.comment.id: each.relevance.alone
+    """Judge the relevance of comments, those under one article next to each other."""
+    places = {each.place: number for number, each in enumerate(asked)}
+    alone = {
+        each.place: each.relevance.alone
         for each in known
-        if each.thread == members[0].thread
-        and each.reading.comment.id in wanted
-        and isinstance(each.relevance, Relevance)
-        and each.relevance.alone is not None
+        if isinstance(each.relevance, Relevance) and each.place not in places
     }
-    article = members[0].reading.article
+    above = [(each.thread, each.reading.parent_id or "") for each in asked]
+    parents = [places.get(place, alone.get(place)) for place in above]
+    encode = tier.encode_article or tier.encode
     try:
         answers: Sequence[Relevance | str] = tier.relevance(
-            article,
-            [each.reading for each in members],
-            encoded,
-            tier.encode_article or tier.encode,
-            parents,
-            shelf,
+            [each.reading for each in asked], encoded, encode, parents, shelf
         )
     except Exception as error:
-        answers = [f"relevance: {type(error).__name__}: {error}"] * len(members)
-    for each, answer in zip(members, answers, strict=True):
-        each.relevance = answer
+        groups = [[*group] for _, group in groupby(asked, key=lambda each: id(each.reading.article))]
+        if len(groups) > 1:  # an article that breaks the judge fails alone
+            start = 0
+            for group in groups:
+                rows = slice(start, start + sum(len(each.reading.windows) for each in group))
+                start = rows.stop
+                _relevance(tier, group, encoded.rows(rows), known, shelf)
+            return
+        answers = [f"relevance: {type(error).__name__}: {error}"] * len(asked)
+    for each, said in zip(asked, answers, strict=True):
+        each.relevance = said
 
 
 def _explained(asked: Sequence[Known], judges: Judges) -> list[tuple[Harms | str, str | None]]:

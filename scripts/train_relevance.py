@@ -113,9 +113,9 @@ def collect(
     table = Table()
     prepared = {key: features.prepare(article_of(row), encode) for key, row in articles.items()}
     for key, read, members in read_threads(rows):
-        encoded = encode([side for reading in read for side in reading.sides])
+        shown = features.show(read, encode([side for reading in read for side in reading.sides]))
         own = [{"article": 1, "thread": 1, "no": 0}.get(row.on_topic or "", -1) for row in members]
-        table.add(features.compare(prepared[key], read, encoded)[0], read, own, key)
+        table.add(features.compare(prepared[key], shown)[0], read, own, key)
         others = [other for other in articles if other != key]
         near = [
             other
@@ -126,7 +126,7 @@ def collect(
             :swapped
         ]:
             away = [-1 if label == -1 else 0 for label in own]
-            table.add(features.compare(prepared[other], read, encoded)[0], read, away, key)
+            table.add(features.compare(prepared[other], shown)[0], read, away, key)
     return table
 
 

@@ -1,7 +1,7 @@
 """What the tests share: the fixture threads, a way to run commands, and judges that need no model files."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -66,18 +66,18 @@ def stub_judges() -> Judges:
         return [_harms(reading.comment.text) for reading in readings]
 
     def relevance(
-        article: Article | None,
         readings: Sequence[Reading],
         _encoded: Encoded,
         _encode: Encode,
-        _known: Mapping[str, float],
+        _parents: Sequence[int | float | None],
         _shelf: Sequence[Article],
     ) -> list[Relevance]:
-        if article is None:
-            return [Relevance(None, Topic())] * len(readings)
         return [
-            Relevance(
-                Score(name="relevance", value=0.9 if article.title in reading.comment.text else 0.1), Topic()
+            Relevance(None, Topic())
+            if reading.article is None
+            else Relevance(
+                Score(name="relevance", value=0.9 if reading.article.title in reading.comment.text else 0.1),
+                Topic(),
             )
             for reading in readings
         ]

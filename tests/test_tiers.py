@@ -1,6 +1,6 @@
 """Which tier speaks, what it reads, and what its numbers mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -29,11 +29,10 @@ def tier_that_says(value: float) -> Tier:
         return [Harms(stance, (Score(name="incitement", value=value),))] * len(readings)
 
     def relevance(
-        _article: Article | None,
         readings: Sequence[Reading],
         _encoded: Encoded,
         _encode: Encode,
-        _known: Mapping[str, float],
+        _parents: Sequence[int | float | None],
         _shelf: Sequence[Article],
     ) -> list[Relevance]:
         return [Relevance(None, Topic())] * len(readings)

@@ -5,6 +5,7 @@ import sys
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -30,6 +31,8 @@ class Engine(StrEnum):
     SPARK = "spark"
 
 
+MOST_ARTICLES = 50_000
+"""Articles that are kept on disk (60 KB each) once they have been read, for comments that come later."""
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
 
@@ -91,6 +94,7 @@ def score(
     from modfilter.pipeline import load_judges
     from modfilter.sinks import files, progress
     from modfilter.sinks.terminal import Summary
+    from modfilter.store.blobs import Blobs
 
     if article and articles:
         raise UsageError("--article and --articles do not go together\nGive one of them.")
@@ -120,7 +124,8 @@ def score(
         windows = readers.read(path, intake, name=dump, format=format, article=own_article, saved_at=saved)
         write = stack.enter_context(files.sink(output)) if output else None
         expected = options.expected(languages) or rules.languages
-        work = batch.Work(load_judges(models, tier.value, expected), rules, tuple(known.values()))
+        read = Blobs(Path(stack.enter_context(TemporaryDirectory())) / "articles.sqlite", MOST_ARTICLES)
+        work = batch.Work(load_judges(models, tier.value, expected, read), rules, tuple(known.values()))
         made = manifest.made(
             {dump: path, str(article): article, str(articles): articles},
             work,

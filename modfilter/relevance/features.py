@@ -5,16 +5,16 @@ translation ("Putin", "kuUkraine"), so characters count beside them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from modfilter import text as texts
 from modfilter.encoder import Encode, Encoded
 from modfilter.reading import Reading, Side
 from modfilter.records import Article
-from modfilter.relevance.grams import WIDTH, Grams, Table
+from modfilter.relevance.grams import WIDTH, Grams, Rows
+from modfilter.relevance.prepared import Prepared
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -48,21 +48,15 @@ _LONGEST = 5_000
 """Characters of a comment whose n-grams are compared."""
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """An article ready to be compared with many comments."""
+class Shown(NamedTuple):
+    """Comments ready to be compared with articles."""
 
-    title: "NDArray[float32]"
-    """(width of the encoder's vectors,)"""
-    sentences: "NDArray[float32]"
-    """(sentences, width); the title alone where there is no body."""
-    body: "NDArray[float32]"
-    """(width,): the mean of title and sentences, of length 1."""
-    grams: Table
-    """Of the title, the body and each sentence."""
-    places: list[tuple[int, int]]
-    """(start, end) of each sentence in the body."""
-    stems: frozenset[str]
+    texts: list[str]
+    vectors: "NDArray[float32]"
+    """(n, width)"""
+    topics: "NDArray[float32]"
+    """(n, 3): the encoder's guess at article, thread and generic."""
+    grams: Rows
 
 
 class Features:
@@ -88,29 +82,34 @@ class Features:
             stems=frozenset(stems(f"{article.title} {article.body}")),
         )
 
-    def compare(
-        self, article: Prepared, readings: Sequence[Reading], encoded: Encoded
-    ) -> tuple["NDArray[float32]", list[int | None]]:
-        """Give the features (len(readings), len(OWN)), and the place of each one's nearest sentence."""
-        import numpy as np
-
+    def show(self, readings: Sequence[Reading], encoded: Encoded) -> Shown:
+        """Make comments ready to be compared, all at once, whatever their articles."""
         vectors, topics = by_comment(readings, encoded)
         shown = [reading.folded.text[:_LONGEST] for reading in readings]
-        grams = article.grams.cosines(self.grams.rows(shown))
+        return Shown(shown, vectors, topics[:, :3], self.grams.rows(shown))
+
+    def compare(
+        self, article: Prepared, comments: Shown, part: slice = slice(None)
+    ) -> tuple["NDArray[float32]", list[int | None]]:
+        """Give the features (n, len(OWN)) of neighbouring comments, and the place of each one's nearest sentence."""
+        import numpy as np
+
+        vectors = comments.vectors[part]
+        grams = article.grams.cosines(comments.grams.part(part))
         near = vectors @ article.sentences.T
-        lexical = np.array([self._lexical(article, text) for text in shown]).reshape(-1, 3)
+        lexical = np.array([self._lexical(article, text) for text in comments.texts[part]]).reshape(-1, 3)
         rows = np.column_stack(
             [
                 vectors @ article.title,
                 near.max(axis=1),
                 vectors @ article.body,
-                topics[:, :3],
+                comments.topics[part],
                 grams[:, :2],
                 grams[:, 2:].max(axis=1) if article.places else grams[:, 0],
                 lexical,
             ]
         )
-        nearest: list[int | None] = [None] * len(readings)
+        nearest: list[int | None] = [None] * len(vectors)
         if article.places:
             nearest = [int(place) for place in near.argmax(axis=1)]
         return rows.astype(np.float32), nearest

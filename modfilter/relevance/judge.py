@@ -1,7 +1,8 @@
 """From features to a calibrated probability that a comment is on topic, through its article or its thread."""
 
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,10 +12,12 @@ from modfilter.bundle import Bundle
 from modfilter.encoder import Encode, Encoded
 from modfilter.reading import Reading, Side
 from modfilter.records import Article, Evidence, Score, Topic
-from modfilter.relevance.features import NAMES, Features, Prepared, by_comment, load_idf
+from modfilter.relevance.features import NAMES, OWN, Features, Shown, load_idf
+from modfilter.relevance.prepared import Prepared, Shelf
+from modfilter.store.blobs import Blobs
 
 if TYPE_CHECKING:
-    from numpy import float32
+    from numpy import float32, intp
     from numpy.typing import NDArray
 
 ON_TOPIC = 0.5
@@ -28,7 +31,6 @@ SHELF = 1_000
 """Articles that are looked through for a better place; of a longer shelf the first."""
 CLEARLY = 0.3
 """How much more relevant a comment must be under another article to be said to belong there."""
-_CACHED_ARTICLES = 2_000
 _QUOTE = 200
 _MET = 500
 """Characters of a comment whose words are looked up in the article."""
@@ -56,64 +58,70 @@ class Weights(msgspec.Struct, frozen=True):
 class RelevanceJudge:
     """Scores how relevant comments are to their article, in whatever language."""
 
-    def __init__(self, features: Features, weights: Weights) -> None:
+    def __init__(
+        self, features: Features, weights: Weights, kept: Blobs | None = None, name: str = ""
+    ) -> None:
         import numpy as np
 
         self.features = features
         self._means, self._scales = np.array(weights.means), np.array(weights.scales)
         self._coefficients, self._intercept = np.array(weights.coefficients), weights.intercept
-        self._articles: OrderedDict[Article, Prepared] = OrderedDict()
+        self._kept, self._name = kept, name
+        self._shelf: Shelf | None = None
         self._titles: dict[Article, NDArray[float32]] = {}
 
     def __call__(
         self,
-        article: Article | None,
         readings: Sequence[Reading],
         encoded: Encoded,
         encode: Encode,
-        known: Mapping[str, float],
+        parents: Sequence[int | float | None],
         shelf: Sequence[Article] = (),
     ) -> list[Relevance]:
-        """Judge comments under one article; `known` gives what parents that are not among them say alone.
+        """Judge comments, those under one article next to each other.
 
+        `parents`: for each, the place among `readings` of what it answers (an int), or what that says alone (a float).
         `encoded` holds the windows of the comments in order; `encode` reads an article that is new. On the
         `shelf` stand the other articles under which a comment that is off topic may belong.
         """
-        if article is None:
-            return [Relevance(None, Topic())] * len(readings)
-        prepared = self.prepared(article, encode)
-        rows, nearest = self.features.compare(prepared, readings, encoded)
+        import numpy as np
+
+        comments = self.features.show(readings, encoded)
+        rows = np.zeros((len(readings), len(OWN)), dtype=np.float32)
+        nearest: list[int | None] = [None] * len(readings)
+        for article, part in _by_article(readings):
+            rows[part], nearest[part] = self.features.compare(self.prepared(article, encode), comments, part)
         # What a comment answers counts by what it says itself: a score then depends on the comment, its parent and the
         # article, whatever else came with them, and a dump may be cut anywhere.
         alone = self.probabilities(
             self.features.threaded(rows, [None if r.comment.parent_id is None else UNKNOWN for r in readings])
         )
-        values = {**known, **{r.comment.id: float(v) for r, v in zip(readings, alone, strict=True)}}
-        parents = [values.get(reading.parent_id or "") for reading in readings]
-        chances = self.probabilities(self.features.threaded(rows, parents))
+        above = [float(alone[parent]) if isinstance(parent, int) else parent for parent in parents]
+        chances = self.probabilities(self.features.threaded(rows, above))
         answers = [
-            self._relevance(
-                article,
-                prepared,
-                readings[place],
+            Relevance(None, Topic())
+            if reading.article is None
+            else self._relevance(
+                reading.article,
+                self.prepared(reading.article, encode),
+                reading,
                 rows[place],
                 float(chances[place]),
-                parents[place],
+                above[place],
                 nearest[place],
             )._replace(alone=float(alone[place]))
-            for place in range(len(readings))
+            for place, reading in enumerate(readings)
         ]
-        others = [other for other in shelf[:SHELF] if other.id != article.id]
-        if others:
-            self._shelve(answers, readings, encoded, others, encode)
+        if shelf:
+            self._shelve(answers, readings, comments, shelf[:SHELF], encode)
         return answers
 
     def _shelve(
         self,
         answers: list[Relevance],
         readings: Sequence[Reading],
-        encoded: Encoded,
-        others: Sequence[Article],
+        comments: Shown,
+        shelf: Sequence[Article],
         encode: Encode,
     ) -> None:
         """Name the article that a comment off topic would be on topic under: of those whose titles are nearest."""
@@ -126,20 +134,19 @@ class RelevanceJudge:
         ]
         if not asked:
             return
-        new = [other for other in others if other not in self._titles]
+        new = [other for other in shelf if other not in self._titles]
         if new:
             vectors = encode([Side(other.title or other.body[:_QUOTE]) for other in new]).vectors
             self._titles.update(zip(new, vectors, strict=True))
-        titles = np.stack([self._titles[other] for other in others])
-        vectors, _ = by_comment(readings, encoded)
-        starts = np.cumsum([0, *(len(reading.windows) for reading in readings)])
+        titles = np.stack([self._titles[other] for other in shelf])
         for place in asked:
-            other = others[int((titles * vectors[place]).sum(axis=1).argmax())]
-            rows, _ = self.features.compare(
-                self.prepared(other, encode),
-                [readings[place]],
-                encoded.rows(slice(starts[place], starts[place + 1])),
-            )
+            own = readings[place].article
+            likeness = (titles * comments.vectors[place]).sum(axis=1)
+            others = [n for n in np.argsort(-likeness)[:2] if own is None or shelf[n].id != own.id]
+            if not others:
+                continue
+            other = shelf[others[0]]
+            rows, _ = self.features.compare(self.prepared(other, encode), comments, slice(place, place + 1))
             value = float(self.probabilities(self.features.threaded(rows, [None]))[0])
             answer = answers[place]
             if answer.score and value >= ON_TOPIC and value - answer.score.value >= CLEARLY:
@@ -147,11 +154,9 @@ class RelevanceJudge:
 
     def prepared(self, article: Article, encode: Encode) -> Prepared:
         """Encode and weigh an article, once."""
-        if article not in self._articles:
-            self._articles[article] = self.features.prepare(article, encode)
-            if len(self._articles) > _CACHED_ARTICLES:
-                self._articles.popitem(last=False)
-        return self._articles[article]
+        if self._shelf is None:
+            self._shelf = Shelf(lambda new: self.features.prepare(new, encode), self._kept, self._name)
+        return self._shelf(article)
 
     def probabilities(self, features: "NDArray[float32]") -> "NDArray[float32]":
         """Give the probability of being on topic, from (n, len(NAMES)) features."""
@@ -206,12 +211,32 @@ def quadratic(scaled: "NDArray[float32]") -> "NDArray[float32]":
     """Give the features, then their products with one another: (n, k + k (k + 1) / 2) from (n, k)."""
     import numpy as np
 
-    first, second = np.triu_indices(scaled.shape[1])
+    first, second = _pairs(scaled.shape[1])
     return np.hstack([scaled, np.clip(scaled[:, first] * scaled[:, second], -9, 9)])
 
 
-def load(folder: Path, tier: str) -> RelevanceJudge:
-    """Load the model in `folder` for a tier; raise ModelError where it is not what was tested."""
+@lru_cache
+def _pairs(width: int) -> tuple["NDArray[intp]", "NDArray[intp]"]:
+    import numpy as np
+
+    return np.triu_indices(width)
+
+
+def _by_article(readings: Sequence[Reading]) -> Iterator[tuple[Article, slice]]:
+    """Give each article with the place of its comments; those without one are left out."""
+    start = 0
+    for _, group in groupby(readings, key=lambda reading: id(reading.article)):
+        members = [*group]
+        if members[0].article is not None:
+            yield members[0].article, slice(start, start + len(members))
+        start += len(members)
+
+
+def load(folder: Path, tier: str, kept: Blobs | None = None) -> RelevanceJudge:
+    """Load the model in `folder` for a tier; raise ModelError where it is not what was tested.
+
+    `kept`: where articles that were read are kept, beside those in memory.
+    """
     bundle = Bundle(folder)
     weights = msgspec.json.decode(bundle.path(f"weights.{tier}.json").read_bytes(), type=Weights)
-    return RelevanceJudge(Features(*load_idf(bundle.path("idf.safetensors"))), weights)
+    return RelevanceJudge(Features(*load_idf(bundle.path("idf.safetensors"))), weights, kept, tier)

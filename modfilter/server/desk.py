@@ -50,9 +50,9 @@ class Desk:
     async def decide(self, site: Site, protocol: str, asked: Asked, seconds: float) -> list[Decided]:
         """Decide on the comments of a message within so many seconds, and log it; never raises for want of time."""
         begun = time.monotonic()
+        failure = None
         try:
             thread = await self._thread(site, asked, seconds / 2)
-            failure = None
         except (sqlite3.Error, TimeoutError) as error:
             # Without what it should be read with, a comment cannot be judged as it deserves.
             thread = Thread(comments=_placed(asked.comments, None, site.name))
@@ -143,13 +143,19 @@ class Desk:
             self._recent.popitem(last=False)
         if not rows:
             return
-        try:
-            await asyncio.wait_for(
-                asyncio.wrap_future(self.log.append(rows)), max(0.001, seconds - MARGIN / 2)
-            )
-        except TimeoutError:
+        written = asyncio.wrap_future(self.log.append(rows))
+        written.add_done_callback(lambda future: self._lost(future, site, protocol, decided))
+        # Not wait_for, which would cancel the writing.
+        done, _ = await asyncio.wait({written}, timeout=max(0.001, seconds - MARGIN / 2))
+        if not done:
             self.metrics.log_late.inc(len(rows))
-        except (OSError, sqlite3.Error) as error:
+
+    def _lost(
+        self, written: "asyncio.Future[None]", site: Site, protocol: str, decided: Sequence[Decided]
+    ) -> None:
+        """Write decisions elsewhere that the log could not take."""
+        error = None if written.cancelled() else written.exception()
+        if error is not None:
             self.metrics.lost(site.name, protocol, decided, str(error))
 
     async def _in_reader(self, call: Callable[[], Found], seconds: float | None) -> Found:

@@ -24,6 +24,7 @@ from modfilter.records import Action
 from modfilter.server.access import Tokens
 from modfilter.server.config import Config, Site
 from modfilter.server.desk import Decided, Desk
+from modfilter.server.metrics import log
 from modfilter.server.requests import admitted, answer, bearer, deadline, form_of, read_body
 from modfilter.store.decisions import Feedback
 
@@ -110,7 +111,12 @@ class Endpoints:
             asked = coral.read_message(body)
         except InputError as error:
             return self._coral_failed(site, "message", str(error))
-        (decided,) = await self._decide(request, site, "coral", asked)
+        try:
+            (decided,) = await self._decide(request, site, "coral", asked)
+        except Exception as error:
+            # A mistake of ours must not publish what waits for a person.
+            log.error("bug", exc_info=error, extra={"told": {"protocol": "coral"}})
+            return self._coral_failed(site, "bug", type(error).__name__)
         said = coral.answer_decision(decided.told, site.table.coral_flags_off_topic)
         if decided.decision.assessment.failure is None:
             self._repeated[key] = said
@@ -141,7 +147,11 @@ class Endpoints:
         except HTTPException as error:
             kind = "COMMENT_TOO_LONG" if error.status_code == 413 else None
             return answer(perspective.refuse(str(error.detail), error.status_code, kind=kind))
-        (decided,) = await self._decide(request, site, "perspective", asked.asked)
+        try:
+            (decided,) = await self._decide(request, site, "perspective", asked.asked)
+        except Exception as error:
+            log.error("bug", exc_info=error, extra={"told": {"protocol": "perspective"}})
+            return answer(perspective.answer_failure(asked, site.policy.on_failure))
         if site.table.shadow:
             return answer(perspective.answer_shadow(asked))
         if decided.decision.assessment.stance is None:

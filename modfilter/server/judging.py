@@ -55,6 +55,7 @@ class Judge:
         self._articles: OrderedDict[Article, Iterator[Side]] = OrderedDict()
         """Those being read, with the sentences that are left."""
         self._warm: OrderedDict[Article, None] = OrderedDict()
+        self._known: dict[Article, Article] = {}
         self._window_seconds = 0.01
 
     def sit(self, models: bytes) -> None:
@@ -77,7 +78,7 @@ class Judge:
                 return False
             for message in self._frames.feed(data):
                 if isinstance(message, Job):
-                    self._jobs.append(message)
+                    self._jobs.append(self._interned(message))
                 elif isinstance(message, Prepare):
                     self._is_warm(message.article)
             wait = not (self._jobs or self._deep or self._articles)
@@ -136,6 +137,16 @@ class Judge:
         taken = (time.monotonic() - begun) / windows
         self._window_seconds += _SMOOTHING * (taken - self._window_seconds)
         self._send(Judged(job.number, tuple(pipeline.conclude(job.members, self._judges)), final=True))
+
+    def _interned(self, job: Job) -> Job:
+        """Let jobs under equal articles share one: it is compared with their comments at once."""
+        article = job.thread.article
+        if article is None:
+            return job
+        if len(self._known) > WARM:
+            self._known.clear()
+        known = self._known.setdefault(article, article)
+        return msgspec.structs.replace(job, thread=msgspec.structs.replace(job.thread, article=known))
 
     def _is_warm(self, article: Article) -> bool:
         """Whether all vectors of an article are at hand; if not, it is read in what time there is."""

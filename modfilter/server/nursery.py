@@ -49,13 +49,14 @@ def _sit(path: str, judges: "Judges", models: bytes, vectors: Path) -> None:
     from threadpoolctl import threadpool_limits
 
     from modfilter.server.judging import Judge
-    from modfilter.store.vectors import Vectors
+    from modfilter.store.blobs import Blobs
+    from modfilter.store.vectors import MOST, Vectors
 
     status = 1
     try:
         threadpool_limits(1)
         deep = judges.tiers.get("deep")
-        kept = Vectors(vectors, deep.encode, judges.versions["encoder"]) if deep else None
+        kept = Vectors(Blobs(vectors, MOST), deep.encode, judges.versions["encoder"]) if deep else None
         if deep and kept:
             judges = replace(judges, tiers={**judges.tiers, "deep": replace(deep, encode_article=kept)})
         with socket.socket(socket.AF_UNIX) as connection:
@@ -68,22 +69,11 @@ def _sit(path: str, judges: "Judges", models: bytes, vectors: Path) -> None:
         os._exit(status)
 
 
-def describe_models(folder: Path, names: Sequence[str]) -> bytes:
-    """Give name, version and the SHA-256 of each file of the models, as JSON."""
-    import msgspec
-
-    from modfilter.bundle import Bundle
-
-    bundles = [Bundle(folder / name) for name in sorted(names)]
-    return msgspec.json.encode(
-        {b.name: {"version": b.version, "files": b.manifest["files"]} for b in bundles}, order="sorted"
-    )
-
-
 def main(arguments: Sequence[str]) -> int:
     """Load the models and raise the judges."""
-    from modfilter.bundle import shipped_models
+    from modfilter.bundle import Bundle, shipped_models
     from modfilter.pipeline import load_judges
+    from modfilter.store.decisions import describe_models
 
     path, count, tier, data, languages, *rest = arguments
     # Ctrl-C goes to all processes of a terminal; the server answers it, and hangs up.
@@ -93,7 +83,7 @@ def main(arguments: Sequence[str]) -> int:
     spend: Spend = "fast" if tier == "fast" else "deep" if tier == "deep" else "auto"
     try:
         judges = load_judges(folder, spend, [tag for tag in languages.split(",") if tag])
-        models = describe_models(folder, [*judges.versions])
+        models = describe_models([Bundle(folder / name) for name in judges.versions])
     except ModfilterError as error:
         print(error, file=sys.stderr)
         return WRONG

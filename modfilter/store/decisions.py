@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from modfilter.bundle import Bundle
 from modfilter.contract import decode, encode, to_record
 from modfilter.records import Action, Article, Comment, Decision
 from modfilter.store.database import connect
@@ -40,6 +41,11 @@ CREATE TABLE feedback (
 CREATE INDEX feedback_comment ON feedback (site, comment_id);
 CREATE TRIGGER feedback_as_it_was BEFORE UPDATE ON feedback BEGIN SELECT RAISE(ABORT, 'feedback stays'); END
 """
+
+_LOGGED = (
+    "SELECT number, at, site, protocol, record, answered, policy, models, article, above"
+    " FROM decision JOIN text USING (number)"
+)
 
 
 class Ground(Struct, frozen=True):
@@ -120,13 +126,22 @@ class DecisionLog:
     def logged(self, after: int = 0, site: str | None = None, since: str = "") -> Iterator[Logged]:
         """Give the decisions whose texts are still there, oldest first."""
         while rows := self._all(
-            "SELECT number, at, site, protocol, record, answered, policy, models, article, above"
-            " FROM decision JOIN text USING (number)"
-            " WHERE number > ? AND (? IS NULL OR site = ?) AND at >= ? ORDER BY number LIMIT 500",
+            f"{_LOGGED} WHERE number > ? AND (? IS NULL OR site = ?) AND at >= ? ORDER BY number LIMIT 500",
             (after, site, site, since),
         ):
             after = rows[-1][0]
             yield from map(self._logged, rows)
+
+    def numbers(self) -> list[int]:
+        """Give the numbers of the decisions whose texts are still there."""
+        return [number for (number,) in self._all("SELECT number FROM text ORDER BY number", ())]
+
+    def some(self, numbers: Sequence[int]) -> Iterator[Logged]:
+        """Give some decisions by their numbers, in that order."""
+        for number in numbers:
+            row = self._one(f"{_LOGGED} WHERE number = ?", (number,))
+            if row:
+                yield self._logged(row)
 
     def feedback(self, site: str | None = None) -> Iterator[Feedback]:
         """Give what was said afterwards, oldest first."""
@@ -201,6 +216,14 @@ class DecisionLog:
     def _all(self, query: str, values: Sequence[object]) -> list[Any]:
         with self._lock:
             return self._database.execute(query, values).fetchall()
+
+
+def describe_models(bundles: Sequence[Bundle]) -> bytes:
+    """Give name, version and the SHA-256 of each file of some models, as JSON: the ground of decisions."""
+    return msgspec.json.encode(
+        {bundle.name: {"version": bundle.version, "files": bundle.manifest["files"]} for bundle in bundles},
+        order="sorted",
+    )
 
 
 def _write(database: sqlite3.Connection, rows: Sequence[Entry | Feedback]) -> None:

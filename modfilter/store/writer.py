@@ -86,4 +86,5 @@ class Writer:
                 time.sleep(pause)
                 pause = min(1.0, pause * 2)
         for _, done in batches:
-            done.set_result(None)
+            if done.set_running_or_notify_cancel():
+                done.set_result(None)
