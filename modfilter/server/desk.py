@@ -25,6 +25,8 @@ PIECE = 16
 RECENT = 10_000
 """Comments that are remembered, in case the next one answers them."""
 RECENT_CHARACTERS = 2_000
+LOG_SECONDS = 0.5
+"""For which an answer waits until its decision is on disk; while the disk is full no answer waits at all."""
 LEVELS = 2
 """What a comment answers, and what that answers: as much as the judges read."""
 
@@ -145,8 +147,9 @@ class Desk:
             return
         written = asyncio.wrap_future(self.log.append(rows))
         written.add_done_callback(lambda future: self._lost(future, site, protocol, decided))
+        patience = 0.0 if self.log.writer.failing else min(LOG_SECONDS, seconds - MARGIN / 2)
         # Not wait_for, which would cancel the writing.
-        done, _ = await asyncio.wait({written}, timeout=max(0.001, seconds - MARGIN / 2))
+        done, _ = await asyncio.wait({written}, timeout=max(0.0, patience))
         if not done:
             self.metrics.log_late.inc(len(rows))
 

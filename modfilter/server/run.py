@@ -1,8 +1,10 @@
 """Starts the judges, then listens; on SIGTERM or Ctrl-C what is under way is finished first."""
 
 import asyncio
+import contextlib
 import os
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,13 @@ class Impatient(HttpToolsProtocol):
         self._clock.cancel()
         super().on_headers_complete()
 
+    def on_response_complete(self) -> None:
+        """Hang up on a message that was answered before it was all read: nobody reads the rest of it."""
+        unread = self.cycle is not None and self.cycle.more_body
+        super().on_response_complete()
+        if unread and not self.transport.is_closing():
+            self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop it."""
         self._clock.cancel()
@@ -53,6 +62,20 @@ class Impatient(HttpToolsProtocol):
     def _give_up(self) -> None:
         if not self.transport.is_closing():
             self.transport.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which would kill the process once it has stopped, with decisions still to be written."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+    def stop(self) -> None:
+        """Finish what is under way; told twice, stop at once."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
 
 def run(config: Config, sites: Sequence[Site]) -> None:
@@ -95,7 +118,7 @@ async def _serve(config: Config, sites: Sequence[Site]) -> None:
             eraser = asyncio.create_task(_erase(decisions, config.keep_texts_days))
             Impatient.patience = config.read_seconds
             options: dict[str, Any] = {"host": config.host, "port": config.port, "log_config": None}
-            server = uvicorn.Server(
+            server = _Server(
                 uvicorn.Config(
                     create_app(desk, config, sites),
                     **options,
@@ -107,6 +130,8 @@ async def _serve(config: Config, sites: Sequence[Site]) -> None:
                     timeout_graceful_shutdown=_FINISH,
                 )
             )
+            for told in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(told, server.stop)
             await server.serve()
             eraser.cancel()
     finally:
