@@ -18,6 +18,8 @@ class Read(NamedTuple):
     """The row as it came, for the rejects."""
 
 
+_DEEPEST = 50
+"""Levels of what is carried through under `extra`."""
 _NAMED = ("id", "text", "article_id", "parent_id", "author", "permalink", "site", "section")
 
 
@@ -32,9 +34,9 @@ def comment_from(row: Mapping[str, Any]) -> Comment:
             raise ValueError(f'"{key}" is missing')
     named = {key: _text(row, key) for key in _NAMED}
     given = row.get("extra")
-    extra = dict(given) if isinstance(given, Mapping) else {}
+    extra = _storable(dict(given)) if isinstance(given, Mapping) else {}
     known = {*_NAMED, "created_at", "extra"}
-    extra.update({key: value for key, value in row.items() if key not in known})
+    extra.update({_clean(key): _storable(value) for key, value in row.items() if key not in known})
     created_at = _time(row.get("created_at"))
     if created_at is None and row.get("created_at") not in (None, ""):
         extra["created_at"] = row["created_at"]
@@ -59,10 +61,29 @@ def _text(row: Mapping[str, Any], key: str) -> str | None:
         return None
     if isinstance(value, str):
         # A lone surrogate ("\ud800" in JSON) is no text and could not be written out again.
-        return value.encode("utf-8", "replace").decode("utf-8")
+        return _clean(value)
     if key != "text" and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise ValueError(f'"{key}" must be a string, not {type(value).__name__}')
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _storable(value: Any, deep: int = 0) -> Any:
+    """Give a value as MessagePack can hold it, which knows no integers of more than 64 bits."""
+    if isinstance(value, str):
+        return value if value.isascii() else _clean(value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value)
+    if isinstance(value, Mapping | list | tuple):
+        if deep > _DEEPEST:
+            raise ValueError(f"it is nested more than {_DEEPEST} levels deep")
+        if isinstance(value, Mapping):
+            return {_clean(str(key)): _storable(each, deep + 1) for key, each in value.items()}
+        return [_storable(each, deep + 1) for each in value]
+    return value
 
 
 def _time(value: object) -> datetime | None:

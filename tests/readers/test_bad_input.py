@@ -148,3 +148,16 @@ def test_a_date_that_is_none_keeps_the_comment(run: Run, tmp_path: Path) -> None
     record = json.loads(run("score", dump, "-o", "-", "-q").out)
     assert record["created_at"] is None
     assert record["extra"] == {"created_at": "yesterday", "likes": 3}
+
+
+def test_what_is_carried_through_may_hold_any_number_and_some_depth(run: Run, tmp_path: Path) -> None:
+    dump, out = tmp_path / "dump.jsonl", tmp_path / "out.jsonl"
+    deep = '{"a":' * 60 + "1" + "}" * 60
+    dump.write_text(
+        f'{{"id": 1, "text": "hi", "likes": {10**30}}}\n{{"id": 2, "text": "hi", "tree": {deep}}}\n'
+    )
+    assert run("score", dump, "-o", out, "-q", "--tier", "fast", "--workers", 2).status == 0
+    (record,) = [json.loads(line) for line in out.read_text().splitlines()]
+    assert record["extra"] == {"likes": str(10**30)}
+    rejects = Path(f"{out}.rejects.jsonl").read_text()
+    assert "nested more than 50 levels" in rejects
