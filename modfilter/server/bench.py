@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,12 @@ from tempfile import mkdtemp
 from types import TracebackType
 from typing import cast
 
+import msgspec
+
 from modfilter.errors import ModelError
 from modfilter.records import Article, Assessment, Thread
 from modfilter.server.nursery import WRONG
-from modfilter.server.wire import Frames, Hello, Job, Judged, Prepare, frame
+from modfilter.server.wire import ARTICLES, About, Frames, Hello, Job, Judged, frame
 
 MARGIN = 0.02
 """Seconds kept back from a deadline for the answer's way to the caller."""
@@ -35,6 +38,7 @@ class _Asked:
     """A job under way."""
 
     job: Job
+    article: Article | None
     answer: "asyncio.Future[Sequence[Assessment]]"
     provisional: Sequence[Assessment] | None = None
     tries: int = 0
@@ -47,6 +51,7 @@ class _Seat(asyncio.Protocol):
     def __init__(self, bench: "Bench") -> None:
         self._bench = bench
         self._frames = Frames()
+        self._told: OrderedDict[int, None] = OrderedDict()
         self.jobs: dict[int, _Asked] = {}
         self.hello: Hello | None = None
 
@@ -68,7 +73,17 @@ class _Seat(asyncio.Protocol):
         """Hand a job over."""
         asked.tries += 1
         self.jobs[asked.job.number] = asked
+        if asked.article is not None and asked.job.article is not None:
+            self.tell(asked.job.article, asked.article)
         self.transport.write(frame(asked.job))
+
+    def tell(self, number: int, article: Article) -> None:
+        """Tell of an article, unless it has been told of lately."""
+        if number not in self._told:
+            self._told[number] = None
+            if len(self._told) > ARTICLES:
+                self._told.popitem(last=False)
+            self.transport.write(frame(About(number, article)))
 
 
 class Bench:
@@ -81,7 +96,8 @@ class Bench:
         self._seats: list[_Seat] = []
         self._homeless: dict[int, _Asked] = {}
         """Jobs for which there is no judge at the moment."""
-        self._number = 0
+        self._number = self._numbered = 0
+        self._articles: OrderedDict[Article, int] = OrderedDict()
         self.waiting = 0
         """Jobs on which no judge has said anything yet."""
         self._closing = False
@@ -126,7 +142,9 @@ class Bench:
         loop = asyncio.get_running_loop()
         self._number += 1
         deadline = time.monotonic() + max(0.0, seconds - MARGIN)
-        asked = _Asked(Job(self._number, thread, deadline), loop.create_future())
+        bare = thread if thread.article is None else msgspec.structs.replace(thread, article=None)
+        number = None if thread.article is None else self._number_of(thread.article)
+        asked = _Asked(Job(self._number, bare, number, deadline), thread.article, loop.create_future())
         asked.timer = loop.call_later(max(0.0, seconds - MARGIN), self._late, asked)
         self.waiting += 1
         self._place(asked)
@@ -134,8 +152,19 @@ class Bench:
 
     def prepare(self, article: Article) -> None:
         """Let the judges read an article before its comments come."""
+        number = self._number_of(article)
         for seat in self._seats:
-            seat.transport.write(frame(Prepare(article)))
+            seat.tell(number, article)
+
+    def _number_of(self, article: Article) -> int:
+        """Give the number under which the judges know an article; every number is given once."""
+        number = self._articles.get(article)
+        if number is None:
+            self._numbered += 1
+            number = self._articles[article] = self._numbered
+            if len(self._articles) > 2 * ARTICLES:
+                self._articles.popitem(last=False)
+        return number
 
     def seated(self, seat: _Seat) -> None:
         """Welcome a judge."""

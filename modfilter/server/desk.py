@@ -25,6 +25,8 @@ PIECE = 16
 RECENT = 10_000
 """Comments that are remembered, in case the next one answers them."""
 RECENT_CHARACTERS = 2_000
+FRESH = 60.0
+"""Seconds for which an article that was found, or was not, is not looked for again; a pushed one is seen at once."""
 LOG_SECONDS = 0.5
 """For which an answer waits until its decision is on disk; while the disk is full no answer waits at all."""
 LEVELS = 2
@@ -48,6 +50,7 @@ class Desk:
         # SQLite may wait for another process; the event loop must not.
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._recent: OrderedDict[tuple[str, str], Comment] = OrderedDict()
+        self._found: dict[tuple[str, str | None, str | None], tuple[float, Article | None]] = {}
 
     async def decide(self, site: Site, protocol: str, asked: Asked, seconds: float) -> list[Decided]:
         """Decide on the comments of a message within so many seconds, and log it; never raises for want of time."""
@@ -72,14 +75,11 @@ class Desk:
     async def push(self, site: Site, article: Article) -> None:
         """Keep an article and have it read; raise sqlite3.Error where that fails."""
         await self._in_reader(lambda: self.articles.put(site.name, article), None)
+        self._found.clear()
         self.bench.prepare(article)
 
     async def _thread(self, site: Site, asked: Asked, seconds: float) -> Thread:
-        article = asked.article
-        if article is None and (asked.article_id or asked.article_url):
-            article = await self._in_reader(
-                lambda: self.articles.find(site.name, asked.article_id, asked.article_url), seconds
-            )
+        article = asked.article or await self._article(site, asked, seconds)
         known = {comment.id: comment for comment in (*asked.above, *asked.comments)}
         above = {comment.id: comment for comment in asked.above}
         wanted = [comment.parent_id for comment in known.values()]
@@ -94,6 +94,22 @@ class Desk:
             comments=_placed(asked.comments, article, site.name),
             above=_placed([*above.values()], article, site.name),
         )
+
+    async def _article(self, site: Site, asked: Asked, seconds: float) -> Article | None:
+        if not (asked.article_id or asked.article_url):
+            return None
+        key = (site.name, asked.article_id, asked.article_url)
+        known = self._found.get(key)
+        now = time.monotonic()
+        if known is not None and now - known[0] < FRESH:
+            return known[1]
+        found = await self._in_reader(
+            lambda: self.articles.find(site.name, asked.article_id, asked.article_url), seconds
+        )
+        if len(self._found) > RECENT:
+            self._found.clear()
+        self._found[key] = now, found
+        return found
 
     async def _comment(self, site: Site, id: str, seconds: float) -> Comment | None:
         recent = self._recent.get((site.name, id))

@@ -21,7 +21,7 @@ from modfilter.pipeline import Judges, Known
 from modfilter.reading import Side
 from modfilter.records import Article, Assessment
 from modfilter.relevance import article_sides
-from modfilter.server.wire import Frames, Hello, Job, Judged, Prepare, frame
+from modfilter.server.wire import ARTICLES, About, Frames, Hello, Job, Judged, frame
 
 AT_ONCE = 32
 """Jobs read together: at 2,000 comments a second those of 16 ms, so that nobody waits long for the others."""
@@ -55,7 +55,7 @@ class Judge:
         self._articles: OrderedDict[Article, Iterator[Side]] = OrderedDict()
         """Those being read, with the sentences that are left."""
         self._warm: OrderedDict[Article, None] = OrderedDict()
-        self._known: dict[Article, Article] = {}
+        self._known: OrderedDict[int, Article] = OrderedDict()
         self._window_seconds = 0.01
 
     def sit(self, models: bytes) -> None:
@@ -78,9 +78,9 @@ class Judge:
                 return False
             for message in self._frames.feed(data):
                 if isinstance(message, Job):
-                    self._jobs.append(self._interned(message))
-                elif isinstance(message, Prepare):
-                    self._is_warm(message.article)
+                    self._jobs.append(self._placed(message))
+                elif isinstance(message, About):
+                    self._told(message)
             wait = not (self._jobs or self._deep or self._articles)
         return True
 
@@ -138,15 +138,20 @@ class Judge:
         self._window_seconds += _SMOOTHING * (taken - self._window_seconds)
         self._send(Judged(job.number, tuple(pipeline.conclude(job.members, self._judges)), final=True))
 
-    def _interned(self, job: Job) -> Job:
-        """Let jobs under equal articles share one: it is compared with their comments at once."""
-        article = job.thread.article
-        if article is None:
+    def _placed(self, job: Job) -> Job:
+        """Put a job under its article: jobs under the same one share it, and are compared with it at once."""
+        if job.article is None:
             return job
-        if len(self._known) > WARM:
-            self._known.clear()
-        known = self._known.setdefault(article, article)
-        return msgspec.structs.replace(job, thread=msgspec.structs.replace(job.thread, article=known))
+        article = self._known[job.article]
+        return msgspec.structs.replace(job, thread=msgspec.structs.replace(job.thread, article=article))
+
+    def _told(self, about: About) -> None:
+        """Learn of an article."""
+        self._known[about.number] = about.article
+        self._known.move_to_end(about.number)
+        if len(self._known) > 2 * ARTICLES:
+            self._known.popitem(last=False)
+        self._is_warm(about.article)
 
     def _is_warm(self, article: Article) -> bool:
         """Whether all vectors of an article are at hand; if not, it is read in what time there is."""

@@ -127,6 +127,7 @@ async def _serve(config: Config, sites: Sequence[Site]) -> None:
                     lifespan="off",
                     access_log=False,
                     server_header=False,
+                    proxy_headers=False,
                     timeout_graceful_shutdown=_FINISH,
                 )
             )

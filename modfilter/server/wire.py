@@ -7,6 +7,8 @@ from msgspec import Struct
 
 from modfilter.records import Article, Assessment, Thread
 
+ARTICLES = 2_000
+"""Articles that a judge is told of before the oldest are told anew; it remembers twice as many."""
 _LENGTH = 4
 
 
@@ -21,17 +23,21 @@ class Hello(Struct, frozen=True, tag=True):
 
 
 class Job(Struct, frozen=True, tag=True):
-    """Comments to be judged."""
+    """Comments to be judged, under an article that the judge has been told of."""
 
     number: int
     thread: Thread
+    """Without its article."""
+    article: int | None
+    """The number of the article."""
     deadline: float
     """On this machine's monotonic clock, in seconds; later nobody waits for the answer."""
 
 
-class Prepare(Struct, frozen=True, tag=True):
-    """An article that comments will come under: read it when there is time."""
+class About(Struct, frozen=True, tag=True):
+    """An article that comments come under: read it when there is time."""
 
+    number: int
     article: Article
 
 
@@ -44,7 +50,7 @@ class Judged(Struct, frozen=True, tag=True):
     """Whether this is the last word; if not, the deep tier is still to speak."""
 
 
-Message = Hello | Job | Prepare | Judged
+Message = Hello | Job | About | Judged
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Message)
 
