@@ -177,14 +177,27 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def load(path: Path | None = None) -> Policy:
     """Read a policy, the default one without a path; raise PolicyError that says which rule is wrong."""
-    source = path or resources.files("modfilter") / "default_policy.toml"
+    return parse(read(path), str(path or _DEFAULT))
+
+
+_DEFAULT = resources.files("modfilter") / "default_policy.toml"
+
+
+def read(path: Path | None = None) -> str:
+    """Give the text of a policy file, of the default one without a path; raise PolicyError where there is none."""
+    source = path or _DEFAULT
     try:
-        values = tomllib.loads(source.read_text(encoding="utf-8"))
-        return msgspec.convert(values, Policy)
+        return source.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise PolicyError(f"{source} does not exist") from error
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyError(f"{source} cannot be read: {error}") from error
+
+
+def parse(text: str, source: str) -> Policy:
+    """Make a policy of TOML; raise PolicyError that says which rule is wrong. `source` is what its user calls it."""
+    try:
+        return msgspec.convert(tomllib.loads(text), Policy)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"{source}: not TOML: {error}") from error
     except (msgspec.ValidationError, ValueError) as error:
@@ -236,6 +249,9 @@ def margin(
             continue
         value = _speaks(rule, assessment, policy, measured)
         if value is not None and rule.at_least is not None:
+            # No threshold about a harm can be moved so low that this fires.
+            if rule.score != "relevance" and value < EVIDENCE_FROM:
+                continue
             best = max(best, log_odds(value) - log_odds(rule.at_least))
         elif value is not None and rule.below is not None:
             best = max(best, log_odds(rule.below) - log_odds(value) - _AT_THE_BOUND)

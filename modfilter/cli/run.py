@@ -2,11 +2,11 @@
 
 import sys
 
-from modfilter.cli import hook, inspect, review, score
+from modfilter.cli import hook, inspect, learn, review, score
 from modfilter.cli.app import app
 from modfilter.errors import ModfilterError, UsageError
 
-COMMANDS = (score, hook, inspect, review)
+COMMANDS = (score, hook, inspect, review, learn)
 """The modules whose commands the application has: importing them registers these."""
 
 

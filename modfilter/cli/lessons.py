@@ -1,0 +1,80 @@
+"""What was learned, and what another policy would do, as tables for a terminal."""
+
+from rich.table import Table
+from rich.text import Text
+
+from modfilter.learning.lesson import Lesson
+from modfilter.learning.replay import Replay
+from modfilter.records import Action
+
+
+def lesson_tables(lesson: Lesson) -> list[Table]:
+    """Lay out what came of each refit, and of each group's thresholds."""
+    fits = Table(
+        "score",
+        "group",
+        "verdicts",
+        "removals",
+        "calibration error",
+        title="Calibrations",
+        title_justify="left",
+        box=None,
+    )
+    for each in lesson.refits:
+        gain = each.gain and (
+            f"{each.gain.before:.3f} → {each.gain.after:.3f}"
+            f" [{each.gain.after_within[0]:.3f}–{each.gain.after_within[1]:.3f}]"
+        )
+        told = ("refitted " if each.calibration else f"stays: {each.why} ") + (gain or "")
+        fits.add_row(each.score, str(each.group), f"{each.n:,}", f"{each.found:,}", told.strip())
+    moves = Table(
+        "group",
+        "thresholds",
+        "recall before",
+        "recall after",
+        title="Thresholds",
+        title_justify="left",
+        box=None,
+    )
+    for step in lesson.steps:
+        moved = (
+            f"stay: {step.why}" if step.step is None else f"{step.step:+.2f} in log odds {step.why}".strip()
+        )
+        moves.add_row(str(step.group), moved, str(step.before or "not known"), str(step.after or "not known"))
+    return [fits, moves]
+
+
+def replay_tables(played: Replay) -> list[Table]:
+    """Lay out what another policy would change, with a few examples."""
+    totals = Table(
+        "action",
+        "before",
+        "after",
+        title=f"What {played.policy.title} would do",
+        title_justify="left",
+        box=None,
+    )
+    for action in Action:
+        totals.add_row(action.value, f"{played.before[action]:,}", f"{played.after[action]:,}")
+    languages = [language for language, _ in played.languages.most_common(8)]
+    changes = Table("change", "all", *languages, title="What changes", title_justify="left", box=None)
+    for (before, after), n in played.transitions.most_common():
+        cells = [f"{played.by_language[language, (before, after)]:,}" for language in languages]
+        changes.add_row(f"{before.value} → {after.value}", f"{n:,}", *cells)
+    rules = Table("rule", "fires now", "no longer fires", title="Rules", title_justify="left", box=None)
+    for rule in sorted(played.rules_added.keys() | played.rules_gone.keys()):
+        rules.add_row(Text(rule), f"{played.rules_added[rule]:,}", f"{played.rules_gone[rule]:,}")
+    examples = Table(
+        "change", "comment", "by", title="Examples, most serious first", title_justify="left", show_lines=True
+    )
+    for each in played.examples:
+        comment = each.after.assessment.comment
+        text = "".join(c if c.isprintable() else " " for c in comment.text[:200])
+        by = (each.after if each.after.reasons else each.before).told
+        rule = ", ".join(f"{r.rule} {r.value:.2f}" if r.value is not None else r.rule for r in by)
+        examples.add_row(
+            f"{each.before.action.value} → {each.after.action.value}",
+            Text(f"{text} ({comment.id})"),
+            Text(rule),
+        )
+    return [totals, *([changes, rules, examples] if played.changed else [rules])]

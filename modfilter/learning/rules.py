@@ -1,0 +1,92 @@
+"""Moves the rules of a policy that hold, for everybody or for a group, by a step in log odds."""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec.structs import replace
+
+from modfilter.learning.calibration import Group
+from modfilter.policy import Override, Policy, Rule, log_odds, probability
+from modfilter.records import EVIDENCE_FROM, Action
+
+
+def moved(threshold: float, step: float, score: str | None, *, below: bool) -> float:
+    """Move a threshold by a step in log odds; up means stricter conditions for holding, whichever side it stands on.
+
+    >>> moved(0.6, 1, "incitement", below=False), moved(0.6, -4, "incitement", below=False)
+    (0.803, 0.2)
+    >>> moved(0.4, 1, "relevance", below=True)
+    0.197
+    """
+    value = round(probability(log_odds(threshold) + (-step if below else step)), 4)
+    return max(value, EVIDENCE_FROM) if score != "relevance" and not below else value
+
+
+def stepped(policy: Policy, steps: Mapping[Group, float]) -> Policy:
+    """Move the holding rules of each group by its step, the most general group first.
+
+    That of all comments changes the thresholds where they stand; those of a language or a site become overrides behind
+    those that there are, each of which is said again for the group with the same step.
+    """
+    everybody = Group()
+    new = replace(policy, override=tuple(policy.override))
+    if step := steps.get(everybody):
+        new = replace(
+            policy,
+            rule=tuple(_rule(rule, step) if _holds(rule) else rule for rule in policy.rule),
+            override=tuple(_override(each, policy, step) for each in policy.override),
+        )
+    own = [
+        override
+        for group, step in steps.items()
+        if group != everybody
+        for rule in policy.rule
+        if _holds(rule)
+        for override in _narrowed(rule, policy, group, step)
+    ]
+    return replace(new, override=(*new.override, *own))
+
+
+def _holds(rule: Rule) -> bool:
+    return rule.when is None and rule.action.strictness >= Action.HOLD.strictness
+
+
+def _rule(rule: Rule, step: float) -> Rule:
+    if rule.below is not None:
+        return replace(rule, below=moved(rule.below, step, rule.score, below=True))
+    return replace(rule, at_least=moved(rule.at_least or 1.0, step, rule.score, below=False))
+
+
+def _override(override: Override, policy: Policy, step: float) -> Override:
+    rule = next(rule for rule in policy.rule if rule.name == override.rule)
+    if not _holds(replace(rule, action=override.action or rule.action)):
+        return override
+    if override.below is not None:
+        return replace(override, below=moved(override.below, step, rule.score, below=True))
+    if override.at_least is not None:
+        return replace(override, at_least=moved(override.at_least, step, rule.score, below=False))
+    return override
+
+
+def _narrowed(rule: Rule, policy: Policy, group: Group, step: float) -> Iterator[Override]:
+    """Say a rule, and each override of it that may concern a group, again for that group."""
+    changed = _rule(rule, step)
+    yield Override(
+        rule=rule.name,
+        language=group.language,
+        site=group.site,
+        at_least=changed.at_least,
+        below=changed.below,
+    )
+    for old in policy.override:
+        concerns = (
+            old.rule == rule.name
+            and (old.at_least is not None or old.below is not None)
+            and old.language in (None, group.language or old.language)
+            and old.site in (None, group.site or old.site)
+        )
+        if concerns:
+            yield replace(
+                _override(old, policy, step),
+                language=old.language or group.language,
+                site=old.site or group.site,
+            )
