@@ -53,11 +53,6 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         )
         threshold = self.at_least if self.at_least is not None else self.below
         _require(self, threshold is not None and 0 < threshold <= 1, "has a threshold outside (0, 1]")
-        _require(
-            self,
-            self.at_least is None or self.score == "relevance" or self.at_least >= EVIDENCE_FROM,
-            f"would fire below {EVIDENCE_FROM}, where scores carry no evidence",
-        )
         _require(self, bool(self.because.strip()), "does not say why (because)")
 
 
@@ -146,9 +141,16 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         for override in self.override:
             if override.rule not in names:
                 raise ValueError(f"an override names rule {override.rule!r}, which does not exist")
-            for rule in self.rule:
-                if rule.name == override.rule:
-                    _changed(rule, override)
+        corrected = {"relevance", *(calibration.score for calibration in self.calibration)}
+        for rule in self.rule:
+            own = [_changed(rule, override) for override in self.override if override.rule == rule.name]
+            for each in (rule, *own):
+                # Of a corrected score a low threshold may be a high one of the model's; `_speaks` sees to the evidence.
+                _require(
+                    each,
+                    each.at_least is None or each.score in corrected or each.at_least >= EVIDENCE_FROM,
+                    f"would fire below {EVIDENCE_FROM}, where scores carry no evidence",
+                )
 
     @property
     def title(self) -> str:
@@ -249,9 +251,6 @@ def margin(
             continue
         value = _speaks(rule, assessment, policy, measured)
         if value is not None and rule.at_least is not None:
-            # No threshold about a harm can be moved so low that this fires.
-            if rule.score != "relevance" and value < EVIDENCE_FROM:
-                continue
             best = max(best, log_odds(value) - log_odds(rule.at_least))
         elif value is not None and rule.below is not None:
             best = max(best, log_odds(rule.below) - log_odds(value) - _AT_THE_BOUND)

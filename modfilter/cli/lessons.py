@@ -3,6 +3,7 @@
 from rich.table import Table
 from rich.text import Text
 
+from modfilter.learning.calibration import FEWEST, FEWEST_EACH
 from modfilter.learning.lesson import Lesson
 from modfilter.learning.replay import Replay
 from modfilter.records import Action
@@ -16,17 +17,31 @@ def lesson_tables(lesson: Lesson) -> list[Table]:
         "verdicts",
         "removals",
         "calibration error",
+        "",
         title="Calibrations",
         title_justify="left",
         box=None,
     )
+    few: dict[str, list[str]] = {}
     for each in lesson.refits:
-        gain = each.gain and (
-            f"{each.gain.before:.3f} → {each.gain.after:.3f}"
-            f" [{each.gain.after_within[0]:.3f}–{each.gain.after_within[1]:.3f}]"
+        if each.gain is None:
+            few.setdefault(each.score, []).append(str(each.group))
+            continue
+        gain = each.gain
+        told = "refitted" if each.calibration else f"stays ({each.why})"
+        error = (
+            f"{gain.before:.3f} → {gain.after:.3f} [{gain.after_within[0]:.3f}–{gain.after_within[1]:.3f}]"
         )
-        told = ("refitted " if each.calibration else f"stays: {each.why} ") + (gain or "")
-        fits.add_row(each.score, str(each.group), f"{each.n:,}", f"{each.found:,}", told.strip())
+        fits.add_row(each.score, str(each.group), f"{each.n:,}", f"{each.found:,}", error, told)
+    for score, groups in few.items():
+        fits.add_row(
+            score,
+            _names(groups),
+            "",
+            "",
+            "",
+            f"stays: fewer than {FEWEST} verdicts, or {FEWEST_EACH} of a kind",
+        )
     moves = Table(
         "group",
         "thresholds",
@@ -36,12 +51,20 @@ def lesson_tables(lesson: Lesson) -> list[Table]:
         title_justify="left",
         box=None,
     )
+    kept: dict[str, list[str]] = {}
     for step in lesson.steps:
-        moved = (
-            f"stay: {step.why}" if step.step is None else f"{step.step:+.2f} in log odds {step.why}".strip()
-        )
+        if step.step is None:
+            kept.setdefault(step.why, []).append(str(step.group))
+            continue
+        moved = f"{step.step:+.2f} in log odds {step.why}".strip()
         moves.add_row(str(step.group), moved, str(step.before or "not known"), str(step.after or "not known"))
+    for why, groups in kept.items():
+        moves.add_row(_names(groups), f"as for all: {why}", "", "")
     return [fits, moves]
+
+
+def _names(groups: list[str], most: int = 6) -> str:
+    return ", ".join(groups[:most]) + (f" and {len(groups) - most} more" if len(groups) > most else "")
 
 
 def replay_tables(played: Replay) -> list[Table]:

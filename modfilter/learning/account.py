@@ -78,10 +78,10 @@ class Account(Struct, frozen=True, kw_only=True):
         return 1 - reviewed / self.comments if self.comments else 1.0
 
 
-HELD = "held or rejected, though moderators approve of it"
-FLAGGED = "flagged, though moderators approve of it"
-PUBLISHED = "published without a flag, though moderators would remove it"
-MISSED = "to be removed, and neither flagged nor held"
+HELD = "of held and rejected comments: approved by moderators"
+FLAGGED = "of flagged comments: approved by moderators"
+PUBLISHED = "of published comments: removed by moderators"
+MISSED = "of comments to be removed: neither flagged nor held"
 ERRORS: dict[str, Callable[[Reviewed], bool | None]] = {
     HELD: lambda each: (
         each.outcome == "approve" if each.record.action in (Action.HOLD, Action.REJECT) else None
@@ -91,6 +91,8 @@ ERRORS: dict[str, Callable[[Reviewed], bool | None]] = {
     MISSED: lambda each: each.record.action is Action.PUBLISH if each.outcome == "remove" else None,
 }
 """The ways of being wrong, and of which comments each is a share; None for the others."""
+FEWEST = 20
+"""Comments of a language below which it has no rate of its own: the interval would span half of all there is."""
 
 
 def account(name: str, decisions: Iterable[Decision], reviewed: Sequence[Reviewed] | None) -> Account:
@@ -186,7 +188,7 @@ def _errors(reviewed: Sequence[Reviewed]) -> Iterator[Error]:
         for language in _languages([each for each, _ in judged]):
             chosen = [(e, hit) for e, hit in judged if language in (ALL, e.record.languages.main)]
             rate = share([hit for _, hit in chosen], [e.weight or 1.0 for e, _ in chosen])
-            if rate is not None:
+            if rate is not None and (language == ALL or rate.n >= FEWEST):
                 yield Error(kind=kind, language=language, rate=rate)
 
 

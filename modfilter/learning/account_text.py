@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from modfilter.learning import page
-from modfilter.learning.account import ERRORS, Account, Review
+from modfilter.learning.account import ERRORS, FEWEST, Account, Review
 from modfilter.records import Action
 
 
@@ -72,9 +72,10 @@ def _people(review: Review) -> Iterator[Section]:
     if review.errors:
         yield Section(
             "Error rates",
-            "Estimated over the whole run from comments that were drawn at random, or of whose kind all were reviewed;"
-            " with 95 % intervals (Wilson 1927, weighted after Kish 1965).",
-            ("of the comments that were", "language", "rate", "95 % interval", "reviewed"),
+            "Estimated over the whole run from comments that were drawn at random, or of whose kind all were reviewed,"
+            " with 95 % intervals (Wilson 1927, weighted after Kish 1965). Languages with fewer than"
+            f" {FEWEST} such comments have no rate of their own.",
+            ("error", "language", "rate", "95 % interval", "reviewed"),
             tuple(
                 (each.kind, each.language, f"{each.rate.value:.1%}", f"{each.rate.low:.1%} – {each.rate.high:.1%}",
                  f"{each.rate.n:,}")

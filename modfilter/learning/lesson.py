@@ -72,16 +72,16 @@ def learn(
             "--at-most needs the run whose comments are counted\nGive what `modfilter score` wrote with --scored."
         )
     fitted, refits = refit(reviewed, policy)
-    work = Workload(decisions(scored), fitted, measured, days) if scored else None
-    if goal.at_most is not None and work is not None:
-        chosen = {Group(): _bearable(work, goal.at_most)}
+    before = Workload(decisions(scored), policy, measured, days).a_day() if scored else None
+    if goal.at_most is not None and scored and before:
+        work = Workload(decisions(scored), fitted, measured, days)
+        chosen = {Group(): _bearable(work, goal.at_most, before[0])}
     elif goal.recall is not None:
         chosen = dict(_surely(reviewed, fitted, measured, goal.recall))
     else:
         chosen = {}
     if chosen and all(step is None for step, _ in chosen.values()):
-        why = "; ".join(dict.fromkeys(why for _, why in chosen.values() if why))
-        raise InputError(f"no threshold can be chosen: {why}\n{_TRY}")
+        raise InputError(f"no threshold can be chosen: {chosen[Group()][1]}\n{_TRY}")
     new = stepped(fitted, {group: step for group, (step, _) in chosen.items() if step is not None})
     if new != policy:
         new = replace(new, version=policy.version + 1)
@@ -98,24 +98,25 @@ def learn(
             for group, (step, why) in (chosen or {Group(): (None, "no goal was given")}).items()
         ),
         audited=audited(reviewed),
-        held_before=Workload(decisions(scored), policy, measured, days).a_day(0) if scored else None,
-        held_after=Workload(decisions(scored), new, measured, days).a_day(0) if scored else None,
+        held_before=before,
+        held_after=Workload(decisions(scored), new, measured, days).a_day() if scored else None,
     )  # fmt: skip
 
 
 Chosen = tuple[float | None, str]
 _TRY = (
-    "Draw comments at random with `modfilter sample`, have them reviewed, and import the verdicts with --sample;"
-    " without a goal only the calibrations are refitted."
+    "Draw more comments at random with `modfilter sample`, have them reviewed, and import the verdicts with --sample,"
+    " or ask for less; without a goal only the calibrations are refitted."
 )
 
 
-def _bearable(work: Workload, most: float) -> Chosen:
-    step = work.step_for(most)
+def _bearable(work: Workload, most: float, before: float) -> Chosen:
+    """Choose the step at which moderators can bear what is held; never more is held than the old policy did."""
+    step = work.step_for(most, before)
     if step is None:
         mean, _ = work.a_day(STEPS[-1])
         return None, f"out of reach: at the highest thresholds {mean:.1f} comments a day are held"
-    return step, "" if step else "so few are held already"
+    return step, ""
 
 
 def _surely(

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from modfilter.contract import Record, decode, from_record, to_record
@@ -153,7 +153,7 @@ class _Known(Struct):
     decisions: dict[str, Decision] = {}
     ids: dict[str, list[str]] = {}
     texts: dict[str, list[str]] = {}
-    counts: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def _known(heard: Sequence[Heard], scored: Sequence[Path]) -> _Known:

@@ -56,7 +56,6 @@ def _table(value: Override | Calibration, notes: Iterator[str]) -> Table:
     for key, item in to_builtins(value).items():
         if item is not None:
             table.add(key, item)
-    table.add(tomlkit.nl())
     return table
 
 

@@ -9,16 +9,13 @@ from modfilter.policy import Override, Policy, Rule, log_odds, probability
 from modfilter.records import EVIDENCE_FROM, Action
 
 
-def moved(threshold: float, step: float, score: str | None, *, below: bool) -> float:
+def moved(threshold: float, step: float, *, below: bool = False, lowest: float = 0.0) -> float:
     """Move a threshold by a step in log odds; up means stricter conditions for holding, whichever side it stands on.
 
-    >>> moved(0.6, 1, "incitement", below=False), moved(0.6, -4, "incitement", below=False)
-    (0.803, 0.2)
-    >>> moved(0.4, 1, "relevance", below=True)
-    0.197
+    >>> moved(0.6, 1), moved(0.6, -4, lowest=0.2), moved(0.4, 1, below=True)
+    (0.803, 0.2, 0.197)
     """
-    value = round(probability(log_odds(threshold) + (-step if below else step)), 4)
-    return max(value, EVIDENCE_FROM) if score != "relevance" and not below else value
+    return max(round(probability(log_odds(threshold) + (-step if below else step)), 4), lowest)
 
 
 def stepped(policy: Policy, steps: Mapping[Group, float]) -> Policy:
@@ -32,7 +29,7 @@ def stepped(policy: Policy, steps: Mapping[Group, float]) -> Policy:
     if step := steps.get(everybody):
         new = replace(
             policy,
-            rule=tuple(_rule(rule, step) if _holds(rule) else rule for rule in policy.rule),
+            rule=tuple(_rule(rule, policy, step) if _holds(rule) else rule for rule in policy.rule),
             override=tuple(_override(each, policy, step) for each in policy.override),
         )
     own = [
@@ -50,10 +47,16 @@ def _holds(rule: Rule) -> bool:
     return rule.when is None and rule.action.strictness >= Action.HOLD.strictness
 
 
-def _rule(rule: Rule, step: float) -> Rule:
+def _lowest(score: str | None, policy: Policy) -> float:
+    """Give the lowest threshold that a policy may have: without a calibration a harm needs its evidence."""
+    corrected = {"relevance", *(calibration.score for calibration in policy.calibration)}
+    return 0.0001 if score in corrected else EVIDENCE_FROM
+
+
+def _rule(rule: Rule, policy: Policy, step: float) -> Rule:
     if rule.below is not None:
-        return replace(rule, below=moved(rule.below, step, rule.score, below=True))
-    return replace(rule, at_least=moved(rule.at_least or 1.0, step, rule.score, below=False))
+        return replace(rule, below=moved(rule.below, step, below=True))
+    return replace(rule, at_least=moved(rule.at_least or 1.0, step, lowest=_lowest(rule.score, policy)))
 
 
 def _override(override: Override, policy: Policy, step: float) -> Override:
@@ -61,15 +64,15 @@ def _override(override: Override, policy: Policy, step: float) -> Override:
     if not _holds(replace(rule, action=override.action or rule.action)):
         return override
     if override.below is not None:
-        return replace(override, below=moved(override.below, step, rule.score, below=True))
+        return replace(override, below=moved(override.below, step, below=True))
     if override.at_least is not None:
-        return replace(override, at_least=moved(override.at_least, step, rule.score, below=False))
+        return replace(override, at_least=moved(override.at_least, step, lowest=_lowest(rule.score, policy)))
     return override
 
 
 def _narrowed(rule: Rule, policy: Policy, group: Group, step: float) -> Iterator[Override]:
     """Say a rule, and each override of it that may concern a group, again for that group."""
-    changed = _rule(rule, step)
+    changed = _rule(rule, policy, step)
     yield Override(
         rule=rule.name,
         language=group.language,

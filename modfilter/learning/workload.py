@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -16,8 +17,12 @@ from modfilter.learning.reviewed import Reviewed
 from modfilter.policy import Policy, margin
 from modfilter.records import Action, Decision
 
-FURTHEST, STEP = 4.0, 0.05
-"""Steps that are tried: a threshold of 0.6 moves between 0.2 (lower none may be) and 0.99."""
+if TYPE_CHECKING:
+    from numpy import float64, intp
+    from numpy.typing import NDArray
+
+FURTHEST, STEP = 6.0, 0.05
+"""Steps that are tried: a threshold of 0.6 moves between 0.004 and 0.998."""
 STEPS = tuple(round(n * STEP - FURTHEST, 2) for n in range(round(2 * FURTHEST / STEP) + 1))
 FEWEST_WANTED, FEWEST_PUBLISHED = 20, 50
 """Removed comments, and published ones drawn at random, below which recall is not estimated: of 20 found out of 20
@@ -53,8 +58,11 @@ class Workload:
             )
         self.days = days or len(self._held)
 
-    def a_day(self, step: float) -> tuple[float, float]:
-        """Give the mean number of held comments a day at a step, and its upper bound."""
+    def a_day(self, step: float = 0.0) -> tuple[float, float]:
+        """Give the mean number of held comments a day at a step, and an upper bound for that of as many days to come.
+
+        Two means of so many days differ by √2 as much as one does from what it estimates.
+        """
         import numpy as np
         from scipy.special import gammaincinv
 
@@ -64,14 +72,23 @@ class Workload:
         mean = float(held.sum()) / self.days
         if len(held) >= FEWEST_DAYS:
             drawn = np.random.default_rng(0).choice(held, (DRAWS, len(held))).mean(axis=1)
-            return mean, float(np.quantile(drawn, 1 - SURE))
-        return mean, float(
-            gammaincinv(held.sum() + 1, 1 - SURE)
-        ) / self.days  # of a Poisson mean (Garwood 1936)
+            high = float(np.quantile(drawn, 1 - SURE))
+        else:
+            high = (
+                float(gammaincinv(held.sum() + 1, 1 - SURE)) / self.days
+            )  # of a Poisson mean (Garwood 1936)
+        return mean, mean + math.sqrt(2) * max(0.0, high - mean)
 
-    def step_for(self, most: float) -> float | None:
-        """Give the smallest step, 0 or more, at which no more than `most` are held a day; None where none is enough."""
-        return next((step for step in STEPS if step >= 0 and self.a_day(step)[1] <= most), None)
+    def step_for(self, most: float, mean: float) -> float | None:
+        """Give the smallest step at which surely no more than `most` are held a day, nor more than `mean` on average.
+
+        None where even the largest is not enough.
+        """
+        for step in STEPS:
+            found, high = self.a_day(step)
+            if high <= most and found <= mean:
+                return step
+        return None
 
 
 def _reached(at: float) -> float:
@@ -97,62 +114,70 @@ class Audit:
     """What was removed among reviewed comments whose weight is known, and the margin of each."""
 
     def __init__(self, reviewed: Sequence[Reviewed], policy: Policy, measured: frozenset[str]) -> None:
+        import numpy as np
+
         causes = {
             "off_topic" if rule.score == "relevance" else rule.score
             for rule in policy.rule
             if rule.action.strictness >= Action.HOLD.strictness
         }
-        self._rows = [
-            (
-                each.stratum or "",
-                each.weight,
-                each.cause in causes,
-                margin(each.decision.assessment, policy, measured),
-            )
-            for each in reviewed
-            if each.weight is not None
-        ]
-        self.published = sum(e.weight is not None and e.record.action is Action.PUBLISH for e in reviewed)
-        self.wanted = sum(wanted for _, _, wanted, _ in self._rows)
+        rows = [each for each in reviewed if each.weight is not None]
+        self._weights = np.array([each.weight for each in rows], dtype=float)
+        self._wanted = np.array([each.cause in causes for each in rows], dtype=bool)
+        self._margins = np.array([margin(each.decision.assessment, policy, measured) for each in rows])
+        self._strata = _numbered([each.stratum for each in rows])
+        self._articles = _numbered([each.record.article_id or each.record.id for each in rows])
+        self.published = sum(each.record.action is Action.PUBLISH for each in rows)
+        self.wanted = int(self._wanted.sum())
 
     @property
     def too_few(self) -> str | None:
         """Why recall cannot be told; None where it can."""
         if self.published < FEWEST_PUBLISHED:
             return (
-                f"{self.published} published comments were reviewed at random, {FEWEST_PUBLISHED} are needed:"
-                " what moderators saw because it was flagged or held tells nothing of what was missed"
+                f"fewer than {FEWEST_PUBLISHED} published comments were reviewed at random, and what moderators saw"
+                " because it was flagged or held tells nothing of what was missed"
             )
         if self.wanted < FEWEST_WANTED:
-            return f"{self.wanted} comments were removed for what is held, {FEWEST_WANTED} are needed"
+            return f"fewer than {FEWEST_WANTED} comments were removed for what is held"
         return None
 
     def recall(self, step: float = 0.0) -> Recall:
         """Estimate recall at a step.
 
-        The bound comes from what may be among the comments of each stratum that nobody reviewed: its share of misses
-        is drawn from its posterior under Jeffreys' prior (Brown, Cai and DasGupta 2001), so that no miss among few
-        reviewed comments is no proof that there is none.
+        The bound holds for articles to come: those at hand are weighted at random (the Bayesian bootstrap, Rubin 1981),
+        since comments under one resemble each other. What nobody reviewed of a stratum is drawn from its posterior
+        under Jeffreys' prior (Brown, Cai and DasGupta 2001): no miss among few comments is no proof that there is none.
         """
         import numpy as np
 
+        held = self._margins >= step
         rng = np.random.default_rng(0)
-        strata: dict[str, list[float]] = {}
-        for stratum, weight, wanted, at in self._rows:
-            counts = strata.setdefault(stratum, [0.0, 0, 0, 0])
-            counts[0] += weight
-            counts[1 if wanted and at >= step else 2 if wanted else 3] += 1
-        caught, missed = np.zeros(DRAWS), np.zeros(DRAWS)
-        found = total = 0.0
-        for size, held, lost, rest in strata.values():
-            seen = held + lost + rest
-            found, total = found + size * held / seen, total + size * (held + lost) / seen
-            parts = [rng.standard_gamma(shape, DRAWS) for shape in (held, lost + 0.5, rest + 0.5)]
-            caught += held + (size - seen) * parts[0] / sum(parts)
-            missed += lost + (size - seen) * parts[1] / sum(parts)
-        low = float(np.quantile(caught / np.maximum(caught + missed, 1e-9), SURE))
-        value = found / total if total else 0.0
+        articles = rng.standard_exponential((DRAWS, int(self._articles.max(initial=0)) + 1))
+        size = articles @ self._counts(self._weights)
+        caught, missed, rest = (
+            articles @ self._counts(rows.astype(float))
+            for rows in (self._wanted & held, self._wanted & ~held, ~self._wanted)
+        )
+        unseen = np.maximum(size - caught - missed - rest, 0)
+        parts = [rng.standard_gamma(shape) for shape in (caught, missed + 0.5, rest + 0.5)]
+        caught += unseen * parts[0] / sum(parts)
+        missed += unseen * parts[1] / sum(parts)
+        all_caught, all_missed = caught.sum(axis=1), missed.sum(axis=1)
+        low = float(np.quantile(all_caught / np.maximum(all_caught + all_missed, 1e-9), SURE))
+        wanted = self._weights * self._wanted
+        value = float((wanted * held).sum() / wanted.sum()) if self.wanted else 0.0
         return Recall(value=value, low=min(low, value), n=self.wanted)
+
+    def _counts(self, values: "NDArray[float64]") -> "NDArray[float64]":
+        """Add up a value of each comment by article (rows) and stratum (columns)."""
+        import numpy as np
+
+        shape = (int(self._articles.max(initial=0)) + 1, int(self._strata.max(initial=0)) + 1)
+        places = self._articles * shape[1] + self._strata
+        return np.asarray(
+            np.bincount(places, weights=values, minlength=shape[0] * shape[1]).reshape(shape), dtype=float
+        )
 
     def step_for(self, least: float) -> float | None:
         """Give the largest step at which recall is surely at least that; None where it is not even at the smallest.
@@ -166,3 +191,10 @@ class Audit:
                 break
             last = step
         return last
+
+
+def _numbered(names: Sequence[object]) -> "NDArray[intp]":
+    import numpy as np
+
+    known = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return np.array([known[name] for name in names], dtype=np.intp)
