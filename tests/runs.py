@@ -11,7 +11,7 @@ from modfilter.records import Assessment, Comment, Decision, Evidence, LanguageM
 from modfilter.verdicts import Verdict
 from modfilter.verdicts import encode as encode_verdict
 
-MEASURED = frozenset({"sn", "en"})
+MEASURED = frozenset({"sn", "en", "nd"})
 DEFAULT = policies.load()
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
