@@ -1,13 +1,13 @@
 """Plays the whole round of learning with simulated moderators, and measures what came of it on other articles.
 
-python scripts/simulate_moderators.py [--split dev] [--tier fast] [--calm 0.2] [--rounds 20]
+python scripts/simulate_moderators.py [--split dev] [--tier auto] [--calm 1 0.2] [--rounds 20]
 
 A split of the corpus stands for a site's traffic: an article a day. Half of the articles are for learning: scored, a
 sample drawn, everything flagged, held or drawn reviewed by moderators who err in 5 % of comments (the label turned
 round), verdicts written as files, imported, calibrated, replayed. The other half tells whether that was worth it, by
-the labels themselves. Articles are divided anew in each round, and the figures are over all rounds. `--calm` keeps only that
-share of the harmful comments: the corpus has far more of them than any site, and a calmer site needs other
-calibrations.
+the labels themselves. Articles are divided anew in each round, and the figures are over all rounds. `--calm` keeps
+only that share of the harmful comments: the corpus has far more of them than any site, and on a calmer site scores
+mean something else.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -61,17 +61,22 @@ class Traffic(NamedTuple):
     truth: dict[str, Cause | None]
 
 
-def traffic(split: str, tier: str, calm: float, seed: int) -> Traffic:
-    """Judge a split once; thin out its harmful comments, and date and place the rest."""
+def judge(split: str, tier: str) -> Traffic:
+    """Judge a split; date and place its comments by their articles."""
     rows = [row for path in sorted((CORPUS / split).glob("*.jsonl")) for row in read_labelled(path)]
     judges = load_judges(spend=tier)  # type: ignore[arg-type]
     known = judged(judges, rows, read_articles(CORPUS / "articles.jsonl"))
     truth = {row.id: cause_of(row) for row in rows}
-    rng = random.Random(seed)
-    kept = [a for a in known if truth[a.comment.id] is None or rng.random() < calm]
-    days = {article: n for n, article in enumerate(sorted({a.comment.article_id or "" for a in kept}))}
+    days = {article: n for n, article in enumerate(sorted({a.comment.article_id or "" for a in known}))}
     policy = policies.load()
-    return Traffic([decide(dated(a, days), policy, judges.measured) for a in kept], truth)
+    return Traffic([decide(dated(a, days), policy, judges.measured) for a in known], truth)
+
+
+def calmed(known: Traffic, share: float) -> Traffic:
+    """Keep a share of the harmful comments."""
+    rng = random.Random(0)
+    kept = [d for d in known.decisions if not known.truth[d.assessment.comment.id] or rng.random() < share]
+    return Traffic(kept, known.truth)
 
 
 def dated(assessment: Assessment, days: dict[str, int]) -> Assessment:
@@ -107,7 +112,7 @@ def command(*arguments: object) -> tuple[int, str]:
     sys.argv = ["modfilter", *map(str, arguments)]
     printed = StringIO()
     try:
-        with redirect_stdout(printed):
+        with redirect_stdout(printed), redirect_stderr(printed):
             modfilter()
     except SystemExit as stop:
         return int(stop.code or 0), printed.getvalue()
@@ -232,40 +237,45 @@ def errors(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--split", choices=("dev", "test"), default="dev")
-    parser.add_argument("--tier", choices=("auto", "fast", "deep"), default="fast")
-    parser.add_argument("--calm", type=float, default=1.0, help="the share of harmful comments that is kept")
+    parser.add_argument("--tier", choices=("auto", "fast", "deep"), default="auto")
+    parser.add_argument(
+        "--calm", type=float, nargs="+", default=[1.0, 0.2], help="shares of harmful comments kept"
+    )
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("-n", type=int, default=300, help="comments of the audit sample")
     parser.add_argument("--keep", type=Path, help="keep the files of the last round in this folder")
     given = parser.parse_args()
-    known = traffic(given.split, given.tier, given.calm, seed=0)
-    harmful = sum(known.truth[d.assessment.comment.id] is not None for d in known.decisions)
-    print(
-        f"{given.split}, {given.tier}: {len(known.decisions):,} comments, {harmful / len(known.decisions):.0%} harmful"
-    )
+    known = judge(given.split, given.tier)
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.keep or Path(temporary)
         folder.mkdir(exist_ok=True)
-        rounds = [play(known, given.n, seed, folder) for seed in range(given.rounds)]
-    show(rounds)
+        for share in given.calm:
+            site = calmed(known, share)
+            harmful = sum(known.truth[d.assessment.comment.id] is not None for d in site.decisions)
+            print(f"{given.split}, {given.tier}: {len(site.decisions):,} comments", end=", ")
+            print(f"{harmful / len(site.decisions):.0%} harmful")
+            show([play(site, given.n, seed, folder) for seed in range(given.rounds)])
 
 
 def show(rounds: Sequence[Round]) -> None:
-    print("calibration error on other articles, mean over rounds (before → after; better in)")
+    print("calibration error on other articles, mean over rounds in which a score was refitted")
     for key in rounds[0].errors:
-        pairs = np.array([each.errors[key] for each in rounds])
-        touched = [key[0] in each.refitted for each in rounds]
-        better = (pairs[:, 1] < pairs[:, 0])[touched].sum()
+        touched = [each for each in rounds if key[0] in each.refitted]
+        if not touched:
+            continue
+        pairs = np.array([each.errors[key] for each in touched])
         print(
-            f"  {key[0]:16} {key[1]:4} {pairs[:, 0].mean():.3f} → {pairs[:, 1].mean():.3f}"
-            f"   refitted in {sum(touched)} rounds, better in {better}"
+            f"  {key[0]:16} {key[1]:4} {pairs[:, 0].mean():.3f} → {pairs[:, 1].mean():.3f},"
+            f" refitted in {len(touched)} rounds of {len(rounds)}, better in {(pairs[:, 1] < pairs[:, 0]).sum()}"
         )
+    still = sorted({score for score, _ in rounds[0].errors} - {s for each in rounds for s in each.refitted})
+    print(f"  never refitted: {', '.join(still) or 'none'}")
     work = [(each.held_target, *each.held) for each in rounds if each.held]
     if work:
         met = sum(after <= target for target, _, after in work)
         means = np.array(work).mean(axis=0)
-        print(f"--at-most {means[0]:.1f}/day: {means[1]:.1f} held a day before, {means[2]:.1f} after;"
-              f" met on other articles in {met} of {len(work)} rounds, refused in {len(rounds) - len(work)}")  # fmt: skip
+        print(f"--at-most {means[0]:.1f}/day: {means[1]:.1f} held a day before, {means[2]:.1f} after; met on other"
+              f" articles in {met} of {len(work)} rounds, refused in {len(rounds) - len(work)}")  # fmt: skip
     found = [each for each in rounds if each.recall and each.held_for_recall]
     if found:
         values = np.array([each.recall for each in found])

@@ -24,6 +24,7 @@ def decision(
     site: str | None = None,
     day: int | None = None,
     article: str | None = None,
+    parent: str | None = None,
     policy: Policy | None = None,
     **scores: float,
 ) -> Decision:
@@ -34,6 +35,7 @@ def decision(
             text=text,
             site=site,
             article_id=article,
+            parent_id=parent,
             created_at=None if day is None else MONDAY + timedelta(days=day),
         ),
         languages=LanguageMix(main=language, mix={language: 1.0}, confidence=0.9),

@@ -84,3 +84,11 @@ def test_the_review_page_opens_a_sample(run: Run, tmp_path: Path) -> None:
 def test_a_run_smaller_than_the_sample_is_drawn_whole(tmp_path: Path) -> None:
     path = written(tmp_path / "run.jsonl", [decision(f"c{n}") for n in range(7)])
     assert [each.assessment.comment.id for each in draw(path, 200, 1)] == [f"c{n}" for n in range(7)]
+
+
+def test_a_drawn_reply_brings_the_beginning_of_what_it_answers(tmp_path: Path) -> None:
+    rows = [decision("p", text="kill them " * 90), *(decision(f"r{n}", parent="p") for n in range(9))]
+    drawn = draw(written(tmp_path / "run.jsonl", rows), 4, 3)
+    replies = [each.assessment.comment for each in drawn if each.assessment.comment.parent_id]
+    assert replies
+    assert all(comment.extra["answers"] == ("kill them " * 90)[:400] for comment in replies)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from math import sqrt
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -19,8 +20,10 @@ from modfilter.errors import InputError, UsageError
 from modfilter.readers.scored import Glance, rows
 from modfilter.records import Decision
 
-KEY = "sampled"
-"""Where a record's `extra` says how it was drawn."""
+KEY, ANSWERED = "sampled", "answers"
+"""Where a record's `extra` says how it was drawn, and what its comment answers: that is mostly not drawn with it."""
+SHOWN = 400
+"""Characters kept of what a drawn comment answers."""
 POOLED, POOLED_BELOW = "other", 0.02
 """The languages with less than this share of a run's comments are drawn from together."""
 FEWEST = 2
@@ -68,10 +71,15 @@ def draw(scored: Path, n: int, seed: int) -> list[Decision]:
         elif (chosen := rng.randrange(seen[stratum])) < wanted[stratum]:
             reservoir[chosen] = (place, line)
     drawn = [(place, stratum, line) for stratum, each in reservoirs.items() for place, line in each]
-    return [
-        _marked(decode(line), Sampled(stratum, wanted[stratum] / sizes[stratum]), scored)
+    taken = [
+        (decode(line), Sampled(stratum, wanted[stratum] / sizes[stratum]))
         for _, stratum, line in sorted(drawn)
     ]
+    answered = {decision.assessment.comment.parent_id for decision, _ in taken} - {None}
+    parents = (
+        {row.id: row.text[:SHOWN] for row in rows(scored, glance) if row.id in answered} if answered else {}
+    )
+    return [_marked(decision, how, parents, scored) for decision, how in taken]
 
 
 def allocate(sizes: Mapping[str, int], n: int) -> dict[str, int]:
@@ -100,9 +108,12 @@ def _stratum(pair: tuple[str, str], counts: Mapping[tuple[str, str], int]) -> st
     return f"{action}/{language if share >= POOLED_BELOW else POOLED}"
 
 
-def _marked(decision: Decision, how: Sampled, scored: Path) -> Decision:
+def _marked(decision: Decision, how: Sampled, parents: Mapping[str, str], scored: Path) -> Decision:
     comment = decision.assessment.comment
     if KEY in comment.extra:
         raise UsageError(f"{scored} is a sample itself\nDraw from the whole run.")
-    marked = replace(comment, extra={**comment.extra, KEY: msgspec.to_builtins(how)})
+    marks: dict[str, Any] = {KEY: msgspec.to_builtins(how)}
+    if text := parents.get(comment.parent_id or ""):
+        marks[ANSWERED] = text
+    marked = replace(comment, extra={**comment.extra, **marks})
     return replace(decision, assessment=replace(decision.assessment, comment=marked))
