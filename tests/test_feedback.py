@@ -114,6 +114,13 @@ def test_verdicts_on_unknown_comments_are_kept_with_their_reason(run: Run, tmp_p
     assert [each.record.id for each in read_reviewed([out])] == ["h1"]
 
 
+def test_verdicts_come_from_standard_input_too(run: Run, tmp_path: Path) -> None:
+    scored, out = written(tmp_path / "run.jsonl", [decision("h1")]), tmp_path / "r.jsonl"
+    given = said(tmp_path / "v.jsonl", [verdict("h1", "approve")]).read_bytes()
+    assert run("feedback", "import", "-", "--scored", scored, "-o", out, stdin=given).status == 0
+    assert [each.record.id for each in read_reviewed([out])] == ["h1"]
+
+
 def test_verdicts_on_another_run_are_an_error(run: Run, tmp_path: Path) -> None:
     scored = written(tmp_path / "run.jsonl", [decision("h1")])
     given = said(tmp_path / "v.jsonl", [verdict("gone", "approve")])

@@ -331,6 +331,9 @@ def test_a_line_that_is_no_reviewed_comment_is_named(run: Run, tmp_path: Path) -
     result = run("calibrate", path, "-o", tmp_path / "new.toml")
     assert result.status == 1
     assert f"{path}:2: not a reviewed comment" in result.err
+    gone = run("calibrate", tmp_path / "gone.jsonl", "-o", tmp_path / "new.toml")
+    assert gone.status == 1
+    assert "does not exist" in gone.err
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:

@@ -79,7 +79,7 @@ def replay_tables(played: Replay) -> list[Table]:
     )
     for action in Action:
         totals.add_row(action.value, f"{played.before[action]:,}", f"{played.after[action]:,}")
-    languages = [language for language, _ in played.languages.most_common(8)]
+    languages = played.changed_in[:8]
     changes = Table("change", "all", *languages, title="What changes", title_justify="left", box=None)
     for (before, after), n in played.transitions.most_common():
         cells = [f"{played.by_language[language, (before, after)]:,}" for language in languages]

@@ -77,6 +77,12 @@ class Replay:
             self._kept[place] = change
 
     @property
+    def changed_in(self) -> list[str]:
+        """Give the languages in which something changes, the most common one first."""
+        touched = {language for language, _ in self.by_language}
+        return [language for language, _ in self.languages.most_common() if language in touched]
+
+    @property
     def examples(self) -> list[Change]:
         """Give the changes that were kept, most serious first."""
         return sorted(self._kept, key=lambda change: change.seriousness, reverse=True)
@@ -101,7 +107,7 @@ def page(played: Replay, name: str) -> str:
         replay=played,
         name=name,
         actions=[*Action],
-        languages=[language for language, _ in played.languages.most_common()],
+        languages=played.changed_in,
         rules=sorted(played.rules_added.keys() | played.rules_gone.keys()),
         longest=_LONGEST,
     )

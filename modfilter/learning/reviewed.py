@@ -17,6 +17,7 @@ from modfilter.contract import Record, decode, from_record, to_record
 from modfilter.errors import InputError
 from modfilter.learning.sample import POOLED, Sampled, sampled
 from modfilter.readers.feedback import Heard
+from modfilter.readers.files import lines, opened
 from modfilter.readers.intake import Reject
 from modfilter.readers.scored import Glance, decisions, rows
 from modfilter.records import Decision
@@ -231,14 +232,18 @@ def read(paths: Iterable[Path]) -> list[Reviewed]:
 
 
 def _read(path: Path) -> Iterator[Reviewed]:
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        if line.strip():
+    with opened(str(path)) as (stream, head):
+        for number, line, wrong, _ in lines(stream, head):
+            if line is not None and not line.strip():
+                continue
             try:
+                if line is None:
+                    raise ValueError(wrong)
                 each = _decoder.decode(line)
                 each.decision  # noqa: B018 - checked where the line number is known
-                yield each
-            except ValueError as error:
+            except ValueError as error:  # msgspec's errors are ValueErrors
                 raise InputError(
                     f"{path}:{number}: not a reviewed comment: {error}\n"
                     "Give what `modfilter feedback import -o FILE.jsonl` wrote."
                 ) from error
+            yield each

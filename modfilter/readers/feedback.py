@@ -54,7 +54,7 @@ def read(path: Path, format: str, reject: Callable[[int, str, str], None]) -> It
         raise UsageError(f"no feedback is called {format!r}\nThe formats are {', '.join(FORMATS)}.")
     parse = FORMATS[format]
     with opened(str(path)) as (stream, head):
-        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else datetime.now(UTC)
         for number, line, wrong, shown in lines(stream, head):
             if line is None:
                 reject(number, wrong, shown)
