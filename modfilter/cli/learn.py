@@ -63,6 +63,7 @@ def import_(
 
     import msgspec
 
+    from modfilter.cli import lessons
     from modfilter.learning import reviewed as reviews
     from modfilter.readers import Reject, feedback
     from modfilter.sinks.files import late, written
@@ -91,28 +92,16 @@ def import_(
         stream = stack.enter_context(written(str(output)))
         for review in joined.reviewed:
             stream.write(msgspec.json.encode(review) + b"\n")
-    moderators = {verdict.moderator for each in joined.reviewed for verdict in each.verdicts}
-    weighted = sum(each.weight is not None for each in joined.reviewed)
-    notes = [
-        f"{len(heard):,} verdicts of {len(moderators):,} moderators on {len(joined.reviewed):,} comments: {output}",
-        f"  {sum(e.outcome == 'remove' for e in joined.reviewed):,} to remove,"
-        f" {sum(e.outcome == 'approve' for e in joined.reviewed):,} to approve,"
-        f" {sum(e.disputed for e in joined.reviewed):,} on which moderators differ"
-        f" ({sum(e.outcome is None for e in joined.reviewed):,} of them undecided)",
-        f"  {weighted:,} stand for a known number of comments of the run",
-    ]
-    if joined.superseded or joined.skipped:
-        notes.append(
-            f"  {joined.superseded:,} verdicts were changed later, {joined.skipped:,} skip or take one back"
-        )
-    notes += [f"  {n:,} rows passed over: {why}" for why, n in passed.most_common()]
+    typer.echo(f"{len(heard):,} verdicts, {len(joined.reviewed):,} comments: {output}")
+    for note in lessons.import_notes(joined):
+        typer.echo(f"  {note}")
+    for why, n in passed.most_common():
+        typer.echo(f"  {n:,} rows passed over: {why}")
     if bad or joined.rejects:
-        notes.append(
+        typer.echo(
             f"  {len(bad):,} rows could not be read, {len(joined.rejects):,} verdicts are on no known comment:"
             f" {rejects}"
         )
-    for note in notes:
-        typer.echo(note)
     if heard and not joined.reviewed:
         raise InputError(
             "not one verdict is on a comment of these records\nCheck that --scored names the same run."

@@ -1,12 +1,30 @@
 """What was learned, and what another policy would do, as tables for a terminal."""
 
+from collections import Counter
+from collections.abc import Iterator
+
 from rich.table import Table
 from rich.text import Text
 
 from modfilter.learning.calibration import FEWEST, FEWEST_EACH
 from modfilter.learning.lesson import Lesson
 from modfilter.learning.replay import Replay
+from modfilter.learning.reviewed import Joined
 from modfilter.records import Action
+
+
+def import_notes(joined: Joined) -> Iterator[str]:
+    """Say in a few lines what moderators said, and how much of it stands for the run."""
+    said = Counter(each.outcome for each in joined.reviewed)
+    moderators = {verdict.moderator for each in joined.reviewed for verdict in each.verdicts}
+    yield f"{said['remove']:,} to remove, {said['approve']:,} to approve, by {len(moderators):,} moderators"
+    if differed := sum(each.disputed for each in joined.reviewed):
+        yield f"{differed:,} on which they differ, {said[None]:,} of them undecided"
+    if joined.superseded or joined.skipped:
+        yield f"{joined.superseded:,} verdicts were changed later, {joined.skipped:,} skip or take one back"
+    weighted = [each for each in joined.reviewed if each.weight is not None]
+    published = sum(each.record.action is Action.PUBLISH for each in weighted)
+    yield f"{len(weighted):,} stand for a known number of comments of the run, {published:,} of them published"
 
 
 def lesson_tables(lesson: Lesson) -> list[Table]:
