@@ -18,7 +18,7 @@ from modfilter.learning.lesson import Goal, learn
 from modfilter.learning.reviewed import Reviewed
 from modfilter.learning.rewrite import rewritten
 from modfilter.learning.rules import stepped
-from modfilter.learning.workload import STEPS, Audit, Workload
+from modfilter.learning.workload import STEPS, Audit, workloads
 from modfilter.policy import Calibration, Override, Policy, Rule, decide, log_odds, margin, probability
 from modfilter.records import Action, Decision
 
@@ -228,9 +228,10 @@ def test_a_workload_out_of_reach_is_refused(tmp_path: Path) -> None:
 
 def test_a_run_without_dates_needs_its_days() -> None:
     undated = [decision(f"c{i}", incitement=0.9) for i in range(30)]
-    message = message_of(lambda: Workload(undated, DEFAULT, MEASURED, None), UsageError)
+    message = message_of(lambda: workloads(undated, [DEFAULT], MEASURED, None), UsageError)
     assert "30 comments of the run have no created_at" in message
-    mean, high = Workload(undated, DEFAULT, MEASURED, 3).a_day()
+    (work,) = workloads(undated, [DEFAULT], MEASURED, 3)
+    mean, high = work.a_day()
     assert mean == 10
     assert 12 < high < 17
     with pytest.raises(UsageError, match="--at-most needs the run"):

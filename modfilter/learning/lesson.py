@@ -10,7 +10,7 @@ from modfilter.errors import InputError, UsageError
 from modfilter.learning.calibration import Group, Refit, audited, groups, refit
 from modfilter.learning.reviewed import Reviewed
 from modfilter.learning.rules import stepped
-from modfilter.learning.workload import STEPS, Audit, Recall, Workload
+from modfilter.learning.workload import STEPS, Audit, Recall, Workload, workloads
 from modfilter.policy import Policy
 from modfilter.readers.scored import decisions
 
@@ -72,10 +72,9 @@ def learn(
             "--at-most needs the run whose comments are counted\nGive what `modfilter score` wrote with --scored."
         )
     fitted, refits = refit(reviewed, policy)
-    before = Workload(decisions(scored), policy, measured, days).a_day() if scored else None
-    if goal.at_most is not None and scored and before:
-        work = Workload(decisions(scored), fitted, measured, days)
-        chosen = {Group(): _bearable(work, goal.at_most, before[0])}
+    work = workloads(decisions(scored), [policy, fitted], measured, days) if scored else None
+    if goal.at_most is not None and work:
+        chosen = {Group(): _bearable(work[1], goal.at_most, work[0].a_day()[0])}
     elif goal.recall is not None:
         chosen = dict(_surely(reviewed, fitted, measured, goal.recall))
     else:
@@ -98,8 +97,8 @@ def learn(
             for group, (step, why) in (chosen or {Group(): (None, "no goal was given")}).items()
         ),
         audited=audited(reviewed),
-        held_before=before,
-        held_after=Workload(decisions(scored), new, measured, days).a_day() if scored else None,
+        held_before=work[0].a_day() if work else None,
+        held_after=workloads(decisions(scored), [new], measured, days)[0].a_day() if scored else None,
     )  # fmt: skip
 
 

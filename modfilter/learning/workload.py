@@ -6,7 +6,7 @@ as long as the step is no larger than its margin (`policy.margin`), so one numbe
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -37,26 +37,17 @@ FEWEST_DAYS = 5
 class Workload:
     """How many comments of a run are held a day, at any step; memory grows with the days only."""
 
-    def __init__(
-        self, decisions: Iterable[Decision], policy: Policy, measured: frozenset[str], days: int | None
-    ) -> None:
-        """`days`: how many days the run covers, where its comments are not dated; raise UsageError without either."""
-        self._held: dict[date | None, Counter[float]] = {}
-        self.comments = 0
-        for decision in decisions:
-            known = decision.assessment
-            day = known.comment.created_at.date() if known.comment.created_at and days is None else None
-            counts = self._held.setdefault(day, Counter())
-            counts[_reached(margin(known, policy, measured))] += 1
-            self.comments += 1
-        if not self.comments:
+    def __init__(self, held: Mapping[date | None, Counter[float]], days: int | None) -> None:
+        """`held`: for each day how many comments have which margin; `days`: how many these are, where none is dated."""
+        self._held = held
+        if not held:
             raise InputError("the run holds no comments\nThere is nothing to measure a day's work by.")
-        if days is None and None in self._held:
+        if days is None and None in held:
             raise UsageError(
-                f"{self._held[None].total():,} comments of the run have no created_at, so a day's work is not known\n"
+                f"{held[None].total():,} comments of the run have no created_at, so a day's work is not known\n"
                 "Say how many days the run covers with --days."
             )
-        self.days = days or len(self._held)
+        self.days = days or len(held)
 
     def a_day(self, step: float = 0.0) -> tuple[float, float]:
         """Give the mean number of held comments a day at a step, and an upper bound for that of as many days to come.
@@ -89,6 +80,22 @@ class Workload:
             if high <= most and found <= mean:
                 return step
         return None
+
+
+def workloads(
+    decisions: Iterable[Decision], policies: Sequence[Policy], measured: frozenset[str], days: int | None
+) -> list[Workload]:
+    """Go through a run once for several policies; `days` is how many it covers, where its comments are not dated.
+
+    Raises UsageError where neither is known, and InputError for a run without comments.
+    """
+    counts: list[dict[date | None, Counter[float]]] = [{} for _ in policies]
+    for decision in decisions:
+        known = decision.assessment
+        day = known.comment.created_at.date() if known.comment.created_at and days is None else None
+        for policy, held in zip(policies, counts, strict=True):
+            held.setdefault(day, Counter())[_reached(margin(known, policy, measured))] += 1
+    return [Workload(held, days) for held in counts]
 
 
 def _reached(at: float) -> float:
