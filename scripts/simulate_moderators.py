@@ -28,6 +28,7 @@ from modfilter import verdicts
 from modfilter.cli import main as modfilter
 from modfilter.contract import encode
 from modfilter.evaluate import judged
+from modfilter.learning.calibration import Group
 from modfilter.learning.estimates import calibration_error
 from modfilter.pipeline import load_judges, measured_languages
 from modfilter.policy import Policy, decide
@@ -133,7 +134,8 @@ class Round(NamedTuple):
     held_target: float
     held: tuple[float, float] | None
     """Held a day before and after; None where the goal was refused."""
-    recall: tuple[float, float] | None
+    recall: list[tuple[float, float]]
+    """Of each group for which it was promised, before and after."""
     held_for_recall: tuple[float, float] | None
     replayed: str
 
@@ -203,10 +205,21 @@ def held(decided: Sequence[Decision]) -> int:
     return sum(d.action is Action.HOLD for d in decided)
 
 
-def recall(decided: Sequence[Decision], truth: dict[str, Cause | None]) -> float:
+def promised(path: Path) -> list[Group]:
+    """Read out of a policy for which groups recall was promised."""
+    groups = [Group()] if f"; recall of at least {RECALL:.0%}" in path.read_text(encoding="utf-8") else []
+    own = (Group(language=each.language, site=each.site) for each in policies.load(path).override)
+    return [*groups, *dict.fromkeys(own)]
+
+
+def recall(decided: Sequence[Decision], truth: dict[str, Cause | None], group: Group) -> float:
     """Give the share that is held of what is to be removed for what the default policy holds."""
     wanted = [
-        d for d in decided if truth[d.assessment.comment.id] in ("incitement", "identity_attack", "spam")
+        d
+        for d in decided
+        if truth[d.assessment.comment.id] in ("incitement", "identity_attack", "spam")
+        and group.language in (None, d.assessment.languages.main)
+        and group.site in (None, d.assessment.comment.site)
     ]
     return held(wanted) / len(wanted)
 
@@ -278,11 +291,11 @@ def show(rounds: Sequence[Round]) -> None:
               f" articles in {met} of {len(work)} rounds, refused in {len(rounds) - len(work)}")  # fmt: skip
     found = [each for each in rounds if each.recall and each.held_for_recall]
     if found:
-        values = np.array([each.recall for each in found])
+        values = np.array([pair for each in found for pair in each.recall])
         days = np.array([each.held_for_recall for each in found]).mean(axis=0)
         print(f"--recall {RECALL}: {values[:, 0].mean():.2f} before, {values[:, 1].mean():.2f} after (lowest"
-              f" {values[:, 1].min():.2f}), held a day {days[0]:.1f} → {days[1]:.1f};"
-              f" met on other articles in {(values[:, 1] >= RECALL).sum()} of {len(found)} rounds")  # fmt: skip
+              f" {values[:, 1].min():.2f}), held a day {days[0]:.1f} → {days[1]:.1f}; met on other articles"
+              f" for {(values[:, 1] >= RECALL).sum()} of {len(values)} groups in {len(found)} rounds")  # fmt: skip
     print(f"recall refused in {len(rounds) - len(found)} of {len(rounds)} rounds")
     print(f"replay, last round: {rounds[-1].replayed}")
 

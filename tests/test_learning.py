@@ -17,7 +17,7 @@ from modfilter.learning.estimates import calibration_error, share, wilson
 from modfilter.learning.lesson import Goal, learn
 from modfilter.learning.reviewed import Reviewed
 from modfilter.learning.rewrite import rewritten
-from modfilter.learning.rules import stepped
+from modfilter.learning.rules import carried, stepped
 from modfilter.learning.workload import STEPS, Audit, workloads
 from modfilter.policy import Calibration, Override, Policy, Rule, decide, log_odds, margin, probability
 from modfilter.records import Action, Decision
@@ -170,6 +170,31 @@ def test_a_group_step_keeps_the_overrides_that_there_are() -> None:
         for value, action in ((expected, Action.HOLD), (round(expected - 0.001, 4), Action.PUBLISH)):
             known = decision("c", language, site=site, incitement=value).assessment
             assert decide(known, new, MEASURED).action is action, (language, site, value)
+
+
+def test_a_recalibration_alone_decides_nothing_anew() -> None:
+    rows = site_of(1500, shift=-1.5)
+    lesson = learn(rows, DEFAULT, MEASURED, Goal())
+    assert lesson.policy.calibration
+    after = decided(rows, lesson.policy)
+    changed = [d for d, each in zip(after, rows, strict=True) if d.action is not each.record.action]
+    # Thresholds and scores have 4 decimals: at the very bound they may fall on another side.
+    assert len(changed) <= 2
+    assert lesson.policy.rule[0].at_least == pytest.approx(probability(log_odds(0.6) - 1.5), abs=0.08)
+
+
+def test_thresholds_go_along_with_each_further_calibration() -> None:
+    once = msgspec.structs.replace(
+        DEFAULT, calibration=(Calibration(score="incitement", slope=0.8, intercept=-1.0),)
+    )
+    twice = msgspec.structs.replace(
+        DEFAULT, calibration=(Calibration(score="incitement", slope=1.2, intercept=0.5),)
+    )
+    there = carried(DEFAULT, once)
+    further = carried(there, msgspec.structs.replace(there, calibration=twice.calibration))
+    direct = carried(DEFAULT, twice)
+    for one, other in zip(further.rule, direct.rule, strict=True):
+        assert (one.at_least or one.below) == pytest.approx(other.at_least or other.below, abs=0.0005)
 
 
 def test_at_most_holds_no_more_than_that_and_no_more_than_before(tmp_path: Path) -> None:

@@ -201,11 +201,6 @@ def calibrate(
             "No published comments were reviewed at random: the calibrations are right for what is flagged and held,"
             " and what is missed is not known. `modfilter sample` draws some."
         )
-    if lesson.policy.calibration != old.calibration and goal == Goal():
-        console.print(
-            "The thresholds stay where they were, though the scores mean something else now: see what that changes with"
-            " `modfilter policy replay`, or give --at-most or --recall."
-        )
     if lesson.held_before and lesson.held_after:
         console.print(
             f"held a day: {lesson.held_before[0]:.1f} before, {lesson.held_after[0]:.1f} after"

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from modfilter.errors import InputError, UsageError
 from modfilter.learning.calibration import Group, Refit, audited, groups, refit
 from modfilter.learning.reviewed import Reviewed
-from modfilter.learning.rules import stepped
+from modfilter.learning.rules import carried, stepped
 from modfilter.learning.workload import STEPS, Audit, Recall, Workload, workloads
 from modfilter.policy import Policy
 from modfilter.readers.scored import decisions
@@ -71,7 +71,8 @@ def learn(
         raise UsageError(
             "--at-most needs the run whose comments are counted\nGive what `modfilter score` wrote with --scored."
         )
-    fitted, refits = refit(reviewed, policy)
+    corrected, refits = refit(reviewed, policy)
+    fitted = carried(policy, corrected)
     work = workloads(decisions(scored), [policy, fitted], measured, days) if scored else None
     if goal.at_most is not None and work:
         chosen = {Group(): _bearable(work[1], goal.at_most, work[0].a_day()[0])}

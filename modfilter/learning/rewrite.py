@@ -11,7 +11,7 @@ from msgspec import to_builtins
 from tomlkit.items import AoT, Table
 
 from modfilter import policy as policies
-from modfilter.learning.calibration import Refit
+from modfilter.learning.calibration import Group, Refit
 from modfilter.learning.lesson import Lesson, Step
 from modfilter.policy import Calibration, Override, Policy
 
@@ -28,7 +28,7 @@ def rewritten(text: str, old: Policy, lesson: Lesson) -> str:
                 if getattr(before, key) != getattr(after, key):
                     table[key] = getattr(after, key)
                     if isinstance(tables, AoT):
-                        table[key].comment(f"was {getattr(before, key)}; {lesson.goal}")
+                        table[key].comment(f"was {getattr(before, key)}{_why(lesson)}")
     added = [_table(each, _about(each, lesson.steps)) for each in new.override[len(old.override) :]]
     if added:
         document["override"] = _tables(document.get("override"), added)
@@ -57,6 +57,11 @@ def _table(value: Override | Calibration, notes: Iterator[str]) -> Table:
         if item is not None:
             table.add(key, item)
     return table
+
+
+def _why(lesson: Lesson) -> str:
+    moved = any(each.group == Group() and each.step is not None for each in lesson.steps)
+    return f"; {lesson.goal}" if moved else " before the score was recalibrated"
 
 
 def _about(override: Override, steps: tuple[Step, ...]) -> Iterator[str]:

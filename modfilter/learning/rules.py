@@ -1,12 +1,15 @@
 """Moves the rules of a policy that hold, for everybody or for a group, by a step in log odds."""
 
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from modfilter.learning.calibration import Group
-from modfilter.policy import Override, Policy, Rule, log_odds, probability
+from modfilter.policy import Calibration, Override, Policy, Rule, log_odds, probability
 from modfilter.records import EVIDENCE_FROM, Action
+
+Moved = TypeVar("Moved", Rule, Override)
 
 
 def moved(threshold: float, step: float, *, below: bool = False, lowest: float = 0.0) -> float:
@@ -16,6 +19,38 @@ def moved(threshold: float, step: float, *, below: bool = False, lowest: float =
     (0.803, 0.2, 0.197)
     """
     return max(round(probability(log_odds(threshold) + (-step if below else step)), 4), lowest)
+
+
+def carried(old: Policy, new: Policy) -> Policy:
+    """Let thresholds go along with the new calibrations of all comments: by themselves these decide nothing anew.
+
+    Otherwise a site on which scores fall would hold less at the next start, and nobody would have asked for it. What a
+    language or a site has of its own does change decisions there: it brings them into line with the others.
+    """
+
+    def along(threshold: float, score: str | None) -> float:
+        was, now = (_of_all(policy, score) for policy in (old, new))
+        if was == now or now is None:
+            return threshold
+        own = log_odds(threshold) if was is None else (log_odds(threshold) - was.intercept) / was.slope
+        return max(0.0001, now.corrected(probability(own)))
+
+    scores = {rule.name: rule.score for rule in new.rule}
+
+    def moved_along(each: Moved, score: str | None) -> Moved:
+        bounds = {key: getattr(each, key) for key in ("at_least", "below")}
+        return replace(each, **{key: along(at, score) for key, at in bounds.items() if at is not None})
+
+    return replace(
+        new,
+        rule=tuple(moved_along(rule, rule.score) for rule in new.rule),
+        override=tuple(moved_along(each, scores[each.rule]) for each in new.override),
+    )
+
+
+def _of_all(policy: Policy, score: str | None) -> Calibration | None:
+    found = [c for c in policy.calibration if c.score == score and c.language is None and c.site is None]
+    return found[-1] if found else None
 
 
 def stepped(policy: Policy, steps: Mapping[Group, float]) -> Policy:
