@@ -121,8 +121,14 @@ def load_judges(
         explain=harms.load_explainer(bundles["harms"].folder),
         unmask=harms.load_unmasker(bundles["harms"].path("words.json")),
         versions={name: bundle.version for name, bundle in bundles.items()},
-        measured=bundles["language"].measured & bundles["harms"].measured,
+        measured=measured_languages(folder),
     )
+
+
+def measured_languages(models: Path | None = None) -> frozenset[str]:
+    """Give the languages in which the harm scores were measured, as a policy needs them; no model is loaded."""
+    folder = models or shipped_models()
+    return Bundle(folder / "language").measured & Bundle(folder / "harms").measured
 
 
 def moderate(

@@ -44,7 +44,7 @@ def recheck(log: DecisionLog, logged: Iterable[Logged], judges: Judges, models: 
             found.other_models += 1
             continue
         if each.policy not in read:
-            read[each.policy] = policies.parse((log.ground(each.policy) or b"").decode())
+            read[each.policy] = policies.parse((log.ground(each.policy) or b"").decode(), "the decision log")
         thread = Thread(article=each.article, comments=(was.assessment.comment,), above=each.above)
         (now,) = assess([thread], fast if was.assessment.hurried else judges)
         decision = policies.decide(now, read[each.policy], judges.measured)

@@ -9,17 +9,20 @@ import pytest
 
 from .conftest import ROOT, SEED_PAGE, THREADS, Run
 
+LEARN = ("feedback import", "calibrate", "policy replay", "sample")
+
 
 def test_help_names_every_command(run: Run) -> None:
     out = run("--help").out
-    for command in ("score", "hook", "detect", "evaluate", "models", "policy", "report", "serve"):
-        assert f"  {command}" in out
-        assert run(command, "--help").status == 0
+    for command in ("score", "hook", "detect", "evaluate", "models", "policy", "report", "serve", *LEARN):
+        assert f"  {command.split()[0]}" in out
+        assert run(*command.split(), "--help").status == 0
 
 
 def test_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
-    for command in ("score", "hook", "detect", "evaluate", "models", "policy check", "report", "serve"):
+    commands = ("score", "hook", "detect", "evaluate", "models", "policy check", "report", "serve", *LEARN)
+    for command in commands:
         assert f"modfilter {command}" in readme
 
 

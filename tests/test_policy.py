@@ -1,10 +1,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from modfilter import policy as policies
 from modfilter.errors import PolicyError
-from modfilter.policy import Policy, decide
+from modfilter.policy import Calibration, Policy, Rule, decide, margin
 from modfilter.records import Action, Assessment, Comment, Evidence, LanguageMix, Score
 
 from .conftest import message_of
@@ -119,3 +121,78 @@ def test_scores_in_a_language_that_was_never_measured_are_not_acted_upon(default
     assert [reason.rule for reason in foreign.reasons] == ["unmeasured-language"]
     own = decide(assessed("sn", incitement=0.9), default_policy, MEASURED)
     assert own.action is Action.HOLD
+
+
+CALIBRATED = Policy(
+    name="p",
+    version=1,
+    rule=(
+        Rule(name="r", action=Action.HOLD, because="b", score="incitement", at_least=0.6),
+        Rule(name="off", action=Action.FLAG, because="b", score="relevance", below=0.5),
+    ),
+    calibration=(
+        Calibration(score="incitement", slope=1, intercept=-1),
+        Calibration(score="incitement", language="sn", slope=1, intercept=1),
+        Calibration(score="incitement", language="sn", site="s", slope=2, intercept=0),
+    ),
+)
+
+
+def test_a_calibration_changes_what_a_rule_sees_and_not_what_the_models_said() -> None:
+    decision = decide(assessed(incitement=0.5), CALIBRATED, MEASURED)
+    assert decision.action is Action.HOLD
+    assert decision.reasons[0].value == 0.7311
+    assert decision.assessment.value("incitement") == 0.5
+    assert decide(assessed("en", incitement=0.7), CALIBRATED, MEASURED).action is Action.PUBLISH
+
+
+def test_the_last_calibration_that_matches_counts() -> None:
+    assert CALIBRATED.value(assessed(site="s", incitement=0.5), "incitement") == 0.5
+    assert CALIBRATED.value(assessed(site="t", incitement=0.5), "incitement") == 0.7311
+    assert CALIBRATED.value(assessed("nd", incitement=0.5), "incitement") == 0.2689
+    assert CALIBRATED.value(assessed(), "incitement") is None
+
+
+def test_no_calibration_makes_a_harm_rule_fire_without_evidence() -> None:
+    raised = Policy(
+        name="p",
+        version=1,
+        rule=CALIBRATED.rule,
+        calibration=(Calibration(score="incitement", slope=1, intercept=5),),
+    )
+    assert decide(assessed(incitement=0.19), raised, MEASURED).action is Action.PUBLISH
+    assert decide(assessed(incitement=0.2), raised, MEASURED).action is Action.HOLD
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ('score = "rudeness"\nslope = 1\nintercept = 0', "needs a score, one of relevance"),
+        ('score = "insult"\nslope = 0\nintercept = 0', "needs a slope above 0"),
+        ('score = "insult"\nslope = 1\nintercept = inf', "finite intercept"),
+        ('score = "insult"\nslope = 1', "intercept"),
+    ],
+)
+def test_a_calibration_that_makes_no_sense_is_refused(tmp_path: Path, table: str, says: str) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text(RULE + f'score = "insult"\nat_least = 0.5\n[[calibration]]\n{table}\n')
+    assert says in message_of(lambda: policies.load(path), PolicyError)
+
+
+values = st.integers(0, 10_000).map(lambda n: n / 10_000)
+
+
+@given(values, values, st.sampled_from(["sn", "en", "ka"]), st.sampled_from([None, "s"]))
+def test_a_margin_of_0_or_more_is_a_comment_that_is_held(
+    incitement: float, relevance: float, language: str, site: str | None
+) -> None:
+    known = assessed(language, site, incitement=incitement, relevance=relevance)
+    for policy in (policies.load(), CALIBRATED):
+        for action in (Action.FLAG, Action.HOLD):
+            does = decide(known, policy, MEASURED).action.strictness >= action.strictness
+            assert does == (margin(known, policy, MEASURED, action) >= 0)
+
+
+def test_what_could_not_be_judged_is_held_at_any_threshold(default_policy: Policy) -> None:
+    failed = Assessment(comment=Comment(id="1", text="x"), failure="harms: out of paper")
+    assert margin(failed, default_policy, MEASURED) == float("inf")

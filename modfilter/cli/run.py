@@ -2,11 +2,11 @@
 
 import sys
 
-from modfilter.cli import hook, inspect, log, review, score, serve
+from modfilter.cli import hook, inspect, learn, log, review, score, serve
 from modfilter.cli.app import app
 from modfilter.errors import ModfilterError, UsageError
 
-COMMANDS = (score, hook, inspect, review, serve, log)
+COMMANDS = (score, hook, inspect, review, serve, log, learn)
 """The modules whose commands the application has: importing them registers these."""
 
 

@@ -148,7 +148,7 @@ def _site(table: SiteTable, folder: Path, policy: Path | None, environment: Mapp
     return Site(
         table=table,
         policy=rules,
-        policy_text=policies.text(path).encode(),
+        policy_text=policies.read(path).encode(),
         tokens=tuple(tokens),
         coral_secrets=tuple(_secret(secret, table.name, environment) for secret in table.coral_secrets),
     )

@@ -60,8 +60,13 @@ because = "Is spam."
 
 def test_spam_alone_is_true(make_server: MakeServer) -> None:
     # The stub has no model for spam; its rule stands on another score, so the action is what is tested here.
-    assert _check(make_server(parse(SPAM.format(action="reject"))), comment_content="fool").text == "true"
-    assert _check(make_server(parse(SPAM.format(action="hold"))), comment_content="fool").text == "error"
+    assert (
+        _check(make_server(parse(SPAM.format(action="reject"), "test")), comment_content="fool").text
+        == "true"
+    )
+    assert (
+        _check(make_server(parse(SPAM.format(action="hold"), "test")), comment_content="fool").text == "error"
+    )
 
 
 def test_akismets_own_test_values_are_spam(server: Server) -> None:

@@ -99,7 +99,7 @@ because = "Calls for violence."
 
 
 def test_a_rejection_tells_the_author_why_in_corals_words(make_server: MakeServer) -> None:
-    server = make_server(parse(REJECTS))
+    server = make_server(parse(REJECTS, "test"))
     said = _ask(server, _message("kill"))
     assert said["status"] == "REJECTED"
     assert said["moderationAction"] == {

@@ -1,0 +1,1 @@
+"""What moderators teach the filter: verdicts joined with records, calibration, thresholds, audits, accounts."""
