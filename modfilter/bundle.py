@@ -52,7 +52,8 @@ class Bundle:
         if expected is None:
             raise ModelError(f"{self.folder / 'manifest.toml'} does not name {file}")
         try:
-            found = hashlib.sha256(path.read_bytes()).hexdigest()
+            with path.open("rb") as content:
+                found = hashlib.file_digest(content, "sha256").hexdigest()
         except OSError as error:
             raise ModelError(f"{path} cannot be read: {error.strerror}\nInstall modfilter again.") from error
         if found != expected:

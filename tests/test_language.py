@@ -33,6 +33,14 @@ def test_the_identifier_knows_at_least_150_languages() -> None:
     assert {"sn", "nd", "en", "zu", "ny", "ve", "ts", "tn", "st", "sw", "rw", "bem"} <= languages.keys()
 
 
+def test_flores_is_measured_in_scripts_that_were_learnt() -> None:
+    listed = tomllib.loads((FOLDER / "languages.toml").read_text())
+    assert listed["flores200"].keys() <= listed["languages"].keys()
+    assert listed["flores200"]["sn"] == ["latin"]
+    assert {"latin", "tifinagh"} == {*listed["flores200"]["tzm"]}
+    assert all(listed["flores200"].values())
+
+
 def test_identifying_prints_nothing_and_may_be_done_from_threads(capfd: pytest.CaptureFixture[str]) -> None:
     texts = [f"Ndinoda kuenda kumba nhasi {chr(97 + n % 26)}{n} and then we go" for n in range(300)]
     alone = language.load(FOLDER)(texts)
@@ -44,7 +52,10 @@ def test_identifying_prints_nothing_and_may_be_done_from_threads(capfd: pytest.C
     assert capfd.readouterr() == ("", "")
 
 
-WORDS = "ndinoda kuenda vanhu the people maforeigners vakamu-beata ngiyabonga amanzi lol 😂 война 今天 ᚠᚢᚦ don't 2019"
+WORDS = (
+    "ndinoda kuenda Vanhu vanhu the people maforeigners vakamu-beata ngiyabonga amanzi lol 😂 война 今天 ᚠᚢᚦ don't 2019"
+    " Chelsea chelsea CHELSEA nxa zvakaoooma ⴰⵣⵓⵍ"
+)
 
 
 @settings(max_examples=60, deadline=None)
@@ -57,10 +68,39 @@ def test_a_text_has_the_same_answer_alone_or_among_others(texts: list[str]) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["ᚠᚢᚦᚨᚱᚲ ᚺᚾᛁᛃ", "𐌰𐌽𐌳 𐌱𐌹", "kkkkk", "LOL 😂", "https://a.co/x 2024", "nxaaa", "Amen"]
+    "text",
+    [
+        *("ᚠᚢᚦᚨᚱᚲ ᚺᚾᛁᛃ", "𐌰𐌽𐌳 𐌱𐌹", "kkkkk", "LOL 😂", "https://a.co/x 2024", "nxaaa", "Amen"),
+        *("Kikikikiki 😂", "hmm yaa", "Haibo", "eeeish", "nxa 😤", "Mugabe 🙌", "Chelsea Zimbabwe Trump"),
+    ],
 )
 def test_what_has_no_language_that_we_know_is_undetermined(judges: Judges, text: str) -> None:
     assert judges.language([text])[0].main == "und"
+
+
+def test_a_name_says_nothing_alone_and_little_among_words(judges: Judges) -> None:
+    answers = judges.language(
+        ["Tasangana naMugabe Mugabe Chelsea nezuro masikati", "warriors", "nxa bafika ekhaya"]
+    )
+    assert answers[0].main == "sn"
+    assert answers[1].main != "und"  # in small letters it may be any word
+    assert answers[2].main == "nd"
+
+
+@pytest.mark.parametrize(("text", "tag"), [("ⴰⵣⵓⵍ ⴼⴻⵍⵍⴰⵡⴻⵏ ⴰⵢⵜⵎⴰ", "tzm"), ("ᱡᱚᱦᱟᱨ ᱟᱢ ᱪᱮᱫ ᱞᱮᱠᱟ", "sat")])
+def test_scripts_of_one_language_are_known(judges: Judges, text: str, tag: str) -> None:
+    assert judges.language([text])[0].main == tag
+
+
+def test_more_words_than_are_remembered_change_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"Ndinoda kuenda kumba {chr(97 + n % 26)}ta{chr(97 + n // 26)}o" for n in range(200)]
+    fresh = language.load(FOLDER)(texts)
+    monkeypatch.setattr("modfilter.language.memory.CAPACITY", 64)
+    monkeypatch.setattr("modfilter.language.model.CAPACITY", 64)
+    judge = language.load(FOLDER)
+    assert [judge([text])[0] for text in texts] == fresh
+    assert judge(texts) == fresh
+    assert len(judge._model._words.place_of) <= 300
 
 
 def test_expected_languages_help_short_text_and_do_not_force_long_text() -> None:

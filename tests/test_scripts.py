@@ -12,7 +12,10 @@ from .conftest import ROOT
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import augment
+import flores
+import language_names
 import naming
+import other_scripts
 from unmark_corpus import compile_row, unmark
 
 
@@ -89,3 +92,24 @@ def test_a_draft_row_that_breaks_the_guide_is_refused() -> None:
         compile_row({**row, "text": "<v>Ngavarohwe</v>", "gloss": ""}, "a1", set())
     with pytest.raises(ValueError, match="no earlier comment"):
         compile_row({**row, "text": "<v>Ngavarohwe</v>", "re": "c0"}, "a1", set())
+
+
+def test_a_name_has_a_capital_letter_in_several_languages_and_is_in_no_dictionary() -> None:
+    texts = [
+        ("sna", "takaona naye Mugabe ipapo Muvhuro"),
+        ("eng", "and then Mugabe left on Monday. Where was it"),
+        ("comments nd", "sibone uMugabe lo Mugabe ngo Monday"),
+        ("fra", "alors Monday et puis Where est il"),
+        ("rus", "тогда Мугабе ушел"),
+    ]
+    assert language_names.names(texts) == ["monday", "mugabe"]
+    assert language_names.names(texts, frozenset({"monday"})) == ["mugabe"]
+    assert language_names.names([*texts, ("eng", "he was mugabe to us")]) == ["monday"]
+
+
+@pytest.mark.parametrize(("code", "script"), [("mni", "bengali"), ("sat", "ol"), ("tzm", "tifinagh")])
+def test_word_lists_are_rewritten_letter_by_letter(code: str, script: str) -> None:
+    text = "ꯊꯥꯗꯣꯛꯄ ꯍꯨꯟ" if code == "mni" else "thora gan azul fell"
+    (written,) = other_scripts.rewritten(code, [text])
+    assert {flores.script_of(word) for word in written.split()} == {script}
+    assert other_scripts.rewritten("sna", [text]) == []

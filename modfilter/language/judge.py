@@ -1,7 +1,10 @@
 """From the words of comments to their `LanguageMix`."""
 
+import math
+import tomllib
 from collections.abc import Sequence
 from difflib import get_close_matches
+from itertools import chain, compress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,12 +14,13 @@ from modfilter import text as texts
 from modfilter.bundle import Bundle
 from modfilter.errors import UsageError
 from modfilter.language import spans
-from modfilter.language.model import LanguageModel, Words
-from modfilter.language.words import prepare
+from modfilter.language.lexicon import Lexicon
+from modfilter.language.memory import Words
+from modfilter.language.model import LanguageModel
 from modfilter.records import UNDETERMINED, LanguageMix, LanguageSpan
 
 if TYPE_CHECKING:
-    from numpy import float64, int64
+    from numpy import bool_, float64, int64
     from numpy.typing import NDArray
 
 MIXED_WORDS = 2
@@ -30,6 +34,14 @@ CANDIDATES = 3
 """Languages that a text may hold."""
 BONUS = 1.0
 """Nats by which the languages that a site expects are likelier."""
+WHOLE = 0.1
+"""Words of a text for which the language counts that it sounds like as a whole, as a share of all."""
+OVERHEARD, USUAL = ("sn", "en"), 10_000
+"""Languages with ten times the training texts of the others, as they have on a page, and how many the others have. In
+text of several words that are not in the lexicon these are weighed as if they had so many: else phrases of foreign
+neighbours are taken for Shona."""
+MANY_WORDS = 4
+"""From so many words on that holds in full, in fewer by their share."""
 AT_HOME = 0.5
 """Probability of the lexicon's languages, together, from which on it speaks."""
 LETTERS = 1.0
@@ -65,18 +77,14 @@ class LanguageJudge:
         read = self._read(comments)
         if read is None:
             return mixes
+        self._model.vote(read.table)
         votes = read.wholes * read.sizes[:, None]
         np.add.at(votes, (read.owners, read.table.likeliest[read.words]), read.table.chances[read.words])
-        # The likeliest first: of even votes the first language of the list.
-        candidates = np.argsort(-votes, axis=1, kind="stable")[:, :CANDIDATES]
+        candidates = _most_voted(votes)
         begin = np.take_along_axis(read.wholes, candidates, axis=1)
         tags = spans.decode(self._words(read, candidates[read.owners]), begin, read.sizes)
         counts = _counted(tags, read.owners, len(begin))
-        # Where two are even, the one that the whole text sounds like.
-        main = (counts + begin / 2).argmax(axis=1)
-        # A word or two of another language do not make a text mixed.
-        stays = (counts >= MIXED_WORDS) & (counts >= MIXED_SHARE * read.sizes[:, None])
-        stays[np.arange(len(main)), main] = True
+        main, stays = self._choose(counts, begin, read.sizes)
         tags = np.where(stays[read.owners, tags], tags, main[read.owners])
         counts = _counted(tags, read.owners, len(begin))
         sure = self._sure((begin * (counts > 0)).sum(axis=1), read.sizes)
@@ -98,7 +106,7 @@ class LanguageJudge:
                 main=name[those[best]],
                 mix={language: round(share, 4) for share, language in shares},
                 confidence=chance,
-                spans=_joined(comments[place], [name[those[tag]] for tag in named[here]])
+                spans=_joined(read.spoken(place, comments[place]), [name[those[tag]] for tag in named[here]])
                 if len(shares) > 1
                 else (),
             )
@@ -121,19 +129,46 @@ class LanguageJudge:
         import numpy as np
 
         found = [texts.word_texts(comment[:LONG]) for comment in comments]
-        table, places = self._model.look_up([word for words in found for word in words])
-        owners = np.repeat(np.arange(len(found)), [len(words) for words in found])[places >= 0]
-        places = places[places >= 0]
+        table, places = self._model.look_up(list(chain.from_iterable(found)))
+        has_language = places >= 0
+        bounds = np.cumsum([0, *map(len, found)])
+        owners = np.repeat(np.arange(len(found)), np.diff(bounds))[has_language]
+        places = places[has_language]
+        # Names and sighs alone name no language.
+        told = np.bincount(owners[~table.bare[places]], minlength=len(found)) > 0
+        places, owners = places[told[owners]], owners[told[owners]]
         if not len(places):
             return None
         sizes = np.bincount(owners, minlength=len(found))
         asked = np.flatnonzero(sizes)
         sizes = sizes[asked]
         starts = np.cumsum(sizes) - sizes
+        unmet = np.bincount(owners, table.entries[places] == 0, len(found))[asked] / sizes
         wholes = self._model.chances(
-            np.add.reduceat(table.sums[places], starts), np.add.reduceat(table.counts[places], starts)
+            np.add.reduceat(table.sums[places], starts, dtype=np.float64),
+            np.add.reduceat(table.counts[places], starts),
+            unmet * np.minimum((sizes - 1) / (MANY_WORDS - 1), 1),
         )
-        return _Read(table, places, np.repeat(np.arange(len(sizes)), sizes), sizes, asked, wholes)
+        owners = np.repeat(np.arange(len(sizes)), sizes)
+        return _Read(table, places, owners, sizes, asked, wholes, has_language, bounds)
+
+    def _choose(
+        self, counts: "NDArray[int64]", begin: "NDArray[float64]", sizes: "NDArray[int64]"
+    ) -> tuple["NDArray[int64]", "NDArray[bool_]"]:
+        """Give the main one of the candidates of each text (n,), and which of them it holds (n, CANDIDATES)."""
+        import numpy as np
+
+        rows = np.arange(len(sizes))
+        # Where two are nearly even, the one that the whole text sounds like.
+        main = (counts + begin * (0.5 + WHOLE * sizes[:, None])).argmax(axis=1)
+        # A word or two of another language do not make a text mixed.
+        stays = (counts >= MIXED_WORDS) & (counts >= MIXED_SHARE * sizes[:, None])
+        stays[rows, main] = True
+        # Words of Zulu are those of Ndebele, too: where the whole sounds like none of what they said, it decides.
+        unlike = self._sure((begin * (stays & (counts > 0))).sum(axis=1), sizes) < UNSURE
+        main[unlike], stays[unlike] = begin[unlike].argmax(axis=1), False
+        stays[rows, main] = True
+        return main, stays
 
     def _sure(self, chances: "NDArray[float64]", words: "NDArray[int64]") -> "NDArray[float64]":
         """Give the probability that the main language is right."""
@@ -180,6 +215,27 @@ class _Read(NamedTuple):
     """The place of each text among those that were given."""
     wholes: "NDArray[float64]"
     """(texts, languages): what each text as a whole sounds like."""
+    has_language: "NDArray[bool_]"
+    """Whether a word has a language: of all words of all texts that were given."""
+    bounds: "NDArray[int64]"
+    """Where the words of each text that was given begin among those, and where the last ones end."""
+
+    def spoken(self, place: int, text: str) -> list[texts.Word]:
+        """Give the words of the text at `place` that have a language."""
+        begin, end = self.bounds[place : place + 2]
+        return list(compress(texts.words(text[:LONG]), self.has_language[begin:end].tolist()))
+
+
+def _most_voted(votes: "NDArray[float64]") -> "NDArray[int64]":
+    """Give the candidates of each text, the likeliest first; of even votes the first language of the list."""
+    import numpy as np
+
+    rows, left = np.arange(len(votes)), votes.copy()
+    found = np.empty((len(votes), CANDIDATES), dtype=np.int64)
+    for candidate in range(CANDIDATES):
+        found[:, candidate] = left.argmax(axis=1)
+        left[rows, found[:, candidate]] = -1.0
+    return found
 
 
 def _counted(tags: "NDArray[int64]", owners: "NDArray[int64]", texts: int) -> "NDArray[int64]":
@@ -189,11 +245,10 @@ def _counted(tags: "NDArray[int64]", owners: "NDArray[int64]", texts: int) -> "N
     return np.bincount(owners * CANDIDATES + tags, minlength=texts * CANDIDATES).reshape(texts, CANDIDATES)
 
 
-def _joined(comment: str, tags: Sequence[str]) -> tuple[LanguageSpan, ...]:
+def _joined(words: Sequence[texts.Word], tags: Sequence[str]) -> tuple[LanguageSpan, ...]:
     """Join neighbouring words of one language into spans."""
-    spoken = [word for word in texts.words(comment[:LONG]) if prepare(word.text)]
     runs: list[tuple[int, int, str]] = []
-    for word, language in zip(spoken, tags, strict=True):
+    for word, language in zip(words, tags, strict=True):
         if runs and runs[-1][2] == language:
             runs[-1] = (runs[-1][0], word.end, language)
         else:
@@ -210,8 +265,12 @@ def load(folder: Path, expected: Sequence[str] = ()) -> LanguageJudge:
 
     bundle = Bundle(folder)
     output = load_file(bundle.path("output.safetensors"))["output"]
-    lexicon = _lexicon(bundle.path("lexicon.tsv"))
-    model = LanguageModel(bundle.path("model.ftz"), output, lexicon, dict.fromkeys(expected, BONUS))
+    lexicon = Lexicon(bundle.path("lexicon.tsv"), bundle.path("names.txt"))
+    texts_of = tomllib.loads(bundle.path("languages.toml").read_text(encoding="utf-8"))["languages"]
+    corrections = {tag: -math.log(texts_of[tag] / USUAL) for tag in OVERHEARD}
+    model = LanguageModel(
+        bundle.path("model.ftz"), output, lexicon, corrections, dict.fromkeys(expected, BONUS)
+    )
     if unknown := [tag for tag in expected if tag not in model.tags]:
         near = get_close_matches(unknown[0], model.tags, n=3, cutoff=0.0)
         raise UsageError(
@@ -220,12 +279,3 @@ def load(folder: Path, expected: Sequence[str] = ()) -> LanguageJudge:
         )
     confidence = msgspec.json.decode(bundle.path("confidence.json").read_bytes(), type=Confidence)
     return LanguageJudge(model, confidence)
-
-
-def _lexicon(path: Path) -> dict[str, dict[str, float]]:
-    """Read lines of a word, then language and count again and again."""
-    lexicon = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        word, *told = line.split("\t")
-        lexicon[word] = {tag: float(count) for tag, count in zip(told[::2], told[1::2], strict=True)}
-    return lexicon

@@ -1,7 +1,7 @@
 """The fastText file behind one adapter: vectors of words, and what a text of such words sounds like.
 
 A fastText classifier reads the mean of the vectors of a text's character n-grams. Sums are additive over words, so a
-word is looked up once and remembered, and a text costs an addition a word: from 9,000 to 40,000 comments a second.
+word is looked up once and remembered, and a text costs an addition a word.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,76 +9,51 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from modfilter.language.words import prepare
+from modfilter.language.lexicon import Lexicon
+from modfilter.language.memory import CAPACITY, Words
+from modfilter.language.words import is_sigh, prepare
 
 if TYPE_CHECKING:
-    from numpy import float64, int64
+    from numpy import float32, float64, floating, int64
     from numpy.typing import NDArray
 
 _LABEL = len("__label__")
-_GRAMS = range(2, 6)
 _END = "</s>"
 """fastText reads the end of a line as a word of its own."""
-_CACHED_WORDS = 150_000
-"""Words remembered (60 MB); then all are forgotten, and the commonest soon known again."""
-
-
-class Words:
-    """The words met so far: the sum of each one's n-grams' vectors, their number, its likeliest language, its entry."""
-
-    def __init__(self, width: int) -> None:
-        import numpy as np
-
-        self.place_of: dict[str, int] = {}
-        self.size = 0
-        self.sums: NDArray[float64] = np.zeros((1024, width))
-        self.counts: NDArray[float64] = np.zeros(1024)
-        self.likeliest: NDArray[int64] = np.zeros(1024, dtype=np.int64)
-        self.chances: NDArray[float64] = np.zeros(1024)
-        self.entries: NDArray[int64] = np.zeros(1024, dtype=np.int64)
-
-    def make_room(self, places: int) -> None:
-        """Double the arrays until they hold `places`; who reads an old one still reads what he asked for."""
-        import numpy as np
-
-        while places > len(self.counts):
-            for name in ("sums", "counts", "likeliest", "chances", "entries"):
-                array = getattr(self, name)
-                setattr(self, name, np.concatenate([array, np.zeros_like(array)]))
+NAME_WEIGHT = 0.3
+"""What the letters of a name count in a text, beside those of other words."""
 
 
 class LanguageModel:
     """A quantised fastText classifier, its last matrix (languages, width) beside it; safe to call from threads.
 
-    The `lexicon` counts in which languages a word stood in labelled comments.
+    `bonuses` are nats by which a language is likelier here than in the training, `corrections` those in texts of
+    many words.
     """
 
     def __init__(
         self,
         path: Path,
         output: "NDArray[float64]",
-        lexicon: Mapping[str, Mapping[str, float]],
+        lexicon: Lexicon,
+        corrections: Mapping[str, float],
         bonuses: Mapping[str, float],
     ) -> None:
         import fasttext
         import numpy as np
 
         # fasttext.load_model prints a warning on standard error; its own class does not.
-        self._model = fasttext.FastText._FastText(str(path))
-        self.tags: list[str] = [label[_LABEL:] for label in self._model.get_labels()]
+        model = fasttext.FastText._FastText(str(path))
+        self.tags: list[str] = [label[_LABEL:] for label in model.get_labels()]
         self.output = output.astype(np.float64)
         self.bonus = np.array([bonuses.get(tag, 0.0) for tag in self.tags])
-        """Nats by which each language is likelier here than in the training."""
-        self._entry_of = {word: place for place, word in enumerate(lexicon, start=1)}
-        told = sorted({tag for counts in lexicon.values() for tag in counts} & {*self.tags})
-        self._column = np.array([told.index(tag) + 1 if tag in told else 0 for tag in self.tags])
-        column_of = {tag: column for column, tag in enumerate(told, start=1)}
-        self._counts = np.zeros((len(lexicon) + 1, len(told) + 1))
-        for entry, counts in enumerate(lexicon.values(), start=1):
-            for tag, count in counts.items():
-                self._counts[entry, column_of.get(tag, 0)] = count
-        self._counts[:, 0] = 0
-        self._end = self._model.get_word_vector(_END).astype(np.float64)
+        self._correction = np.array([corrections.get(tag, 0.0) for tag in self.tags])
+        self._lexicon = lexicon
+        self._column = lexicon.columns(self.tags)
+        self._end = model.get_word_vector(_END).astype(np.float64)
+        # fastText fills the buffer and numpy reads it in place: half the cost of a new array for each word.
+        self._fasttext = model.f
+        self._buffer = fasttext.FastText.fasttext.Vector(len(self._end))
         self._words = Words(len(self._end))
         self._lock = Lock()
 
@@ -87,59 +62,112 @@ class LanguageModel:
         import numpy as np
 
         table = self._words
-        place_of = table.place_of
-        if new := [word for word in dict.fromkeys(words) if word not in place_of]:
+        try:
+            places = np.fromiter(map(table.place_of.__getitem__, words), dtype=np.int64, count=len(words))
+        except KeyError:
             with self._lock:
-                if len(self._words.place_of) > _CACHED_WORDS:
-                    self._words = Words(len(self._end))
-                table, place_of = self._words, self._words.place_of
-                self._learn(table, [word for word in new if word not in place_of])
-            if any(word not in place_of for word in words):  # another thread's table, or a new one
-                return self.look_up(words)
-        return table, np.fromiter((place_of[word] for word in words), dtype=np.int64, count=len(words))
+                table = self._words
+                new = [word for word in dict.fromkeys(words) if word not in table.place_of]
+                if table.size and len(table.place_of) + len(new) > CAPACITY:
+                    table = self._words = Words(len(self._end))
+                    new = [*dict.fromkeys(words)]
+                self._learn(table, new)
+            places = np.fromiter(map(table.place_of.__getitem__, words), dtype=np.int64, count=len(words))
+        return table, places
 
     def _learn(self, table: Words, words: Sequence[str]) -> None:
+        """Put words into the table, those that read alike ("Taura", "taura") in one place."""
+        learnt: dict[str, int] = {}
+        forms: list[str] = []
+        for word in words:
+            key = form = prepare(word)
+            if not form:
+                learnt[word] = -1
+                continue
+            if form != word:
+                if form in self._lexicon.names and word[0].isupper():
+                    key = form = form.capitalize()
+                elif prepare(form) != form:  # as a word, the form would read otherwise
+                    key = word
+            place = learnt.get(key, table.place_of.get(key, -1))
+            if place < 0:
+                place = learnt[key] = table.size + len(forms)
+                forms.append(form)
+            learnt[word] = place
+        if forms:
+            first = table.size
+            table.size += len(forms)
+            table.make_room(table.size)
+            self._read(table, slice(first, table.size), forms)
+        # Last of all: another thread may read as soon as a word stands in the table.
+        table.place_of.update(learnt)
+
+    def _read(self, table: Words, here: slice, forms: Sequence[str]) -> None:
+        """Fill the places of new forms; those with a capital letter are names."""
         import numpy as np
 
-        if not words:
-            return
-        first = table.size
-        spoken = [(word, tokens) for word in words if (tokens := prepare(word).split())]
-        table.size += len(spoken)
-        table.make_room(table.size)
-        for place, (_, tokens) in enumerate(spoken, start=first):
-            table.entries[place] = self._entry_of.get(" ".join(tokens), 0)
-            for token in tokens:
-                count = self._features(token)
-                table.sums[place] += self._model.get_word_vector(token).astype(np.float64) * count
-                table.counts[place] += count
-        here = slice(first, table.size)
-        if spoken:
-            chances = self.chances(table.sums[here], table.counts[here])
-            table.likeliest[here] = chances.argmax(axis=1)
-            table.chances[here] = chances.max(axis=1)
-        place_of = {word: place for place, (word, _) in enumerate(spoken, start=first)}
-        # Last of all: another thread may read as soon as a word stands in the table.
-        table.place_of.update({word: place_of.get(word, -1) for word in words})
+        sums, vector = table.sums[here], np.asarray(self._buffer)
+        vector_of, is_known = self._fasttext.getWordVector, self._fasttext.getWordId
+        counts = []
+        for place, form in enumerate(map(str.lower, forms)):
+            if " " not in form:
+                vector_of(self._buffer, form)
+                counts.append(count := _grams(form) + (is_known(form) >= 0))
+                sums[place] = vector
+                continue
+            # Several tokens only in scripts without spaces, where each character is one.
+            total = 0
+            for token in form.split():
+                vector_of(self._buffer, token)
+                total += (count := _grams(token) + (is_known(token) >= 0))
+                sums[place] += vector * count
+            sums[place] /= total
+            counts.append(total)
+        names = np.array([form[0].isupper() for form in forms])
+        weights = np.array(counts) * np.where(names, NAME_WEIGHT, 1.0)
+        sums *= weights[:, None]
+        table.counts[here] = weights
+        table.bare[here] = names | [is_sigh(form) for form in forms]
+        table.entries[here] = [self._lexicon.entry_of.get(form.lower(), 0) for form in forms]
 
-    def _features(self, word: str) -> int:
-        """Count the n-grams of a word with its brackets, and the word itself where it has a vector."""
-        length = len(word) + 2
-        grams = sum(max(0, length - size + 1) for size in _GRAMS)
-        return grams + int(self._model.get_word_id(word) >= 0)
+    def vote(self, table: Words) -> None:
+        """Name the likeliest language of new words, which only spans need."""
+        import numpy as np
 
-    def met(self, entries: "NDArray[int64]", languages: "NDArray[int64]") -> "NDArray[float64]":
+        with self._lock:
+            here = slice(table.voted, table.size)
+            if here.start < here.stop:
+                chances = self.chances(table.sums[here], table.counts[here], np.zeros(here.stop - here.start))
+                table.likeliest[here] = chances.argmax(axis=1)
+                table.chances[here] = chances.max(axis=1)
+                table.voted = here.stop
+
+    def met(self, entries: "NDArray[int64]", languages: "NDArray[int64]") -> "NDArray[float32]":
         """Give how often words of the lexicon (n,) stood in languages (n, k), as (n, k); entry 0 never did."""
-        return self._counts[entries[:, None], self._column[languages]]  # type: ignore[no-any-return]
+        return self._lexicon.counts[entries[:, None], self._column[languages]]
 
     def home(self, chances: "NDArray[float64]") -> "NDArray[float64]":
         """Give the probability (n,) of the languages of the lexicon together, from those of all (n, languages)."""
         return chances[:, self._column > 0].sum(axis=1)  # type: ignore[no-any-return]
 
-    def chances(self, sums: "NDArray[float64]", counts: "NDArray[float64]") -> "NDArray[float64]":
-        """Give the probability of each language (n, languages) of texts whose words' vectors were added up."""
+    def chances(
+        self, sums: "NDArray[floating]", counts: "NDArray[float64]", doubt: "NDArray[float64]"
+    ) -> "NDArray[float64]":
+        """Give the probability of each language (n, languages) of texts whose words' vectors were added up.
+
+        `doubt` (n,): how far the corrections hold, from 0 to 1.
+        """
         import numpy as np
 
         logits = (sums + self._end) / (counts + 1)[:, None] @ self.output.T + self.bonus
-        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return shares / shares.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+        if self._correction.any():
+            logits += doubt[:, None] * self._correction
+        logits -= logits.max(axis=1, keepdims=True)
+        np.exp(logits, out=logits)
+        logits /= logits.sum(axis=1, keepdims=True)
+        return logits  # type: ignore[no-any-return]
+
+
+def _grams(token: str) -> int:
+    """Count the n-grams of 2-5 characters in a word with its two brackets."""
+    return 4 * len(token) - 2 if len(token) > 1 else 3
