@@ -29,7 +29,7 @@ STACKED_THREADS = frozenset(
 )
 """Threads that are kept from the encoder: the relevance judge learns on them, since on threads that the encoder has
 seen it is better than it will ever be again. So are those of these numbers."""
-STACKED_NUMBERS = frozenset([61, 62, 72])
+STACKED_NUMBERS = frozenset([61, 62, 72, *range(81, 86)])
 
 
 def is_stacked(row_id: str) -> bool:
