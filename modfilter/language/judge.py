@@ -113,7 +113,7 @@ class LanguageJudge:
         return mixes
 
     def main(self, comments: Sequence[str]) -> list[tuple[str, float]]:
-        """Name one language of each text, and how sure that is: without spans, at three times the speed."""
+        """Name one language of each text, and how sure that is: without spans, at twice the speed."""
         named = [(UNDETERMINED, 0.0)] * len(comments)
         read = self._read(comments)
         if read is not None:
