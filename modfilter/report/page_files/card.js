@@ -13,8 +13,10 @@ function card(row, whole = false) {
 
 function badge(row) { return element("span", `badge ${ACTIONS[row[F.action]]}`, say(`action.${ACTIONS[row[F.action]]}`)); }
 
+function clipped(text, most) { return text.length > most ? `${text.slice(0, most)} …` : text; }
+
 function heading(row) {
-  const title = element("h3", "", badge(row), " ", stranger("bdi", "", row[F.author] || say("card.no_name")));
+  const title = element("h3", "", badge(row), " ", stranger("bdi", "", clipped(row[F.author] || say("card.no_name"), 80)));
   const facts = [
     when(row), mix(row), row[F.replies] ? say("card.replies", { n: number(row[F.replies]) }) : "",
     row[F.reach] > 1 ? say("card.reach", { n: number(row[F.reach]) }) : "",
@@ -36,7 +38,7 @@ function when(row) {
 }
 
 function mix(row) {
-  const node = element("span", "mix");
+  const node = element("span", "mix", element("span", "hidden", `${say("card.languages")}: `));
   const flat = row[F.languages];
   for (let n = 0; n < flat.length; n += 2) {
     const label = flat.length > 2 ? `${languageName(flat[n])} ${flat[n + 1]} %` : languageName(flat[n]);
@@ -102,7 +104,7 @@ function evidence(row) {
   for (let n = 0; n < row[F.marks].length; n += 4) {
     const [start, end, score, cue] = row[F.marks].slice(n, n + 4);
     const text = row[F.text].slice(unit(start), unit(end));
-    list.append(element("li", "", stranger("mark", "", text.length > 160 ? `${text.slice(0, 160)} …` : text),
+    list.append(element("li", "", stranger("mark", "", clipped(text, 160)),
       ` ${say(`score.${data.scores[score]}`)} `, stranger("bdi", "facts", beyondUsual(data.words[cue]))));
   }
   const node = element("div");
@@ -150,14 +152,14 @@ function near(place) {
 }
 
 function quoted(label, { id, author, text, listed }) {
-  const head = element("p", "facts", element("span", "label", label), " ", stranger("bdi", "", author || say("card.no_name")), " · ");
+  const head = element("p", "facts", element("span", "label", label), " ", stranger("bdi", "", clipped(author || say("card.no_name"), 80)), " · ");
   if (listed >= 0) {
     const go = stranger("button", "link", id);
     go.type = "button";
     go.dataset.go = listed;
     head.append(go);
   } else head.append(stranger("bdi", "", id));
-  return element("div", "near", head, stranger("blockquote", "", text.length > 400 ? `${text.slice(0, 400)} …` : text));
+  return element("div", "near", head, stranger("blockquote", "", clipped(text, 400)));
 }
 
 function around(row) {

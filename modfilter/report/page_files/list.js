@@ -1,7 +1,7 @@
 // A list of any length of which only what is in sight exists: rows of one height, in a listbox.
 
 class VirtualList {
-  // box: the listbox, which scrolls; draw(item) gives a row; chosen(place) is called when one is picked.
+  // box: the listbox, which scrolls; draw(item) gives a row; chosen(place, pointed) is called when one is picked, by pointer or key.
   constructor(box, draw, chosen) {
     this.box = box;
     this.draw = draw;
@@ -15,7 +15,7 @@ class VirtualList {
     new ResizeObserver(() => this.later()).observe(box);
     box.addEventListener("click", (event) => {
       const row = event.target.closest("[data-place]");
-      if (row) this.chosen(Number(row.dataset.place));
+      if (row) this.chosen(Number(row.dataset.place), true);
     });
     box.addEventListener("keydown", (event) => {
       const page = Math.max(1, Math.floor(box.clientHeight / this.height) - 1);
@@ -23,7 +23,7 @@ class VirtualList {
       if (!(event.key in moves) || event.ctrlKey || event.altKey || event.metaKey) return;
       event.preventDefault();
       const to = Math.min(Math.max(this.at + moves[event.key], 0), this.items.length - 1);
-      if (this.items.length) this.chosen(to);
+      if (this.items.length) this.chosen(to, false);
     });
   }
 

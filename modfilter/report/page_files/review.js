@@ -33,7 +33,7 @@ function line(n) {
   return node;
 }
 
-const list = new VirtualList($("list"), line, (place) => { choose(place); if (narrow()) read(true); });
+const list = new VirtualList($("list"), line, (place, pointed) => { choose(place); if (pointed && narrow()) read(true); });
 
 function narrow() { return getComputedStyle($("back")).display !== "none"; }
 

@@ -9,19 +9,27 @@ function element(name, className, ...children) {
 
 const HIDDEN = new RegExp(
   "[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b\\u200e\\u200f" +
-  "\\u2028-\\u202e\\u2060-\\u2069\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]", "gu");
+  "\\u2028-\\u202e\\u2060-\\u2069\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]|\\p{M}{5,}", "gu");
 
-// Characters that turn writing round or cannot be seen are shown by their codes: they are often the trick itself.
+// What stands for a match: a code for a character, the number of those left out for a heap of combining marks.
+function named(match) {
+  const marks = [...match];
+  return marks.length > 1 ? { kept: marks.slice(0, 2).join(""), code: `+${marks.length - 2} marks` } :
+    { kept: "", code: `U+${match.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}` };
+}
+
+// Characters that turn writing round, cannot be seen or bury what is around them: they are often the trick itself.
 function plain(text) {
-  return text.replace(HIDDEN, (letter) => `[U+${letter.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}]`);
+  return text.replace(HIDDEN, (match) => `${named(match).kept}[${named(match).code}]`);
 }
 
 function written(text) {
   const nodes = [];
   let at = 0;
   for (const match of text.matchAll(HIDDEN)) {
-    if (match.index > at) nodes.push(text.slice(at, match.index));
-    const code = plain(match[0]).slice(1, -1);
+    const { kept, code } = named(match[0]);
+    const before = text.slice(at, match.index) + kept;
+    if (before) nodes.push(before);
     const node = element("span", "control", code);
     node.title = say("card.control", { code });
     nodes.push(node);
