@@ -1,11 +1,12 @@
-"""A report as compact JSON for the page: a row for each comment, what repeats in tables, and never more than fits.
+"""A report as compact JSON for the page: what filters and order go by in columns, the rest of each comment a line.
 
-Names of fields stand once; strings that repeat are numbers into `words`; a neighbour that is itself listed is a
-number into the rows (below 0), any other into `near`.
+50,000 comments as one JSON value took a browser half a second to read, and as much again to collect its garbage;
+the page reads the columns at once and a line when its comment is shown. What repeats stands in tables; a neighbour
+that is itself listed is a number into the comments (below 0), any other into `near`.
 """
 
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -22,60 +23,108 @@ ROOM_NEAR = 7_000_000
 """Bytes of neighbours that a page holds; the least urgent comments go without when it is used up."""
 
 FIELDS = (
-    "id", "author", "text", "leftOut", "action", "when", "age", "languages", "spans", "marks", "whys", "stance",
-    "scores", "article", "url", "nearest", "better", "via", "place", "tier", "failure", "parent", "before", "after",
-    "answers", "replies", "reach", "copies",
+    "author", "text", "leftOut", "age", "languages", "spans", "marks", "whys", "stance", "url", "nearest", "better",
+    "via", "place", "tier", "failure", "reach", "parent", "before", "after", "answers",
 )  # fmt: skip
+"""What stands in the line of a comment, in this order."""
 
 Row = list[object]
 Value = TypeVar("Value")
-_PARENT = FIELDS.index("parent")
+_COLUMNS = 60
+"""Bytes of a comment's values in the columns, its id aside."""
 _QUOTES = 12
 """Bytes of brackets, quotes and commas around a neighbour."""
 _ACTIONS = {action.value: action.strictness for action in Action}
 
 
+Rule = tuple[str, str, str, str | None, float | None]
+"""Rule, action, sentence, score, threshold."""
+
+
+class Columns(Struct, kw_only=True):
+    """What filters and order go by: a value for each comment that is listed."""
+
+    id: list[str] = []
+    action: list[int] = []
+    when: list[int | None] = []
+    """Seconds since 1970, UTC."""
+    article: list[int | None] = []
+    """Numbers into `words`."""
+    scores: list[list[int | None]] = []
+    """A list for each score, in thousandths."""
+    rules: list[int] = []
+    """Numbers into `rule_sets`."""
+    tags: list[int] = []
+    """Numbers into `tag_sets`."""
+    replies: list[int] = []
+    copies: list[int] = []
+
+
 class Data(Struct, kw_only=True):
-    """What the page's script reads."""
+    """What the page's script reads at once."""
 
     key: str
     title: str
     to_review: int
     fields: tuple[str, ...] = FIELDS
     scores: tuple[str, ...] = SCORES
-    rules: list[tuple[str, str, str, str | None, float | None]]
-    """Rule, action, sentence, score, threshold."""
+    columns: Columns
+    rules: list[Rule]
+    rule_sets: list[tuple[int, ...]]
+    tag_sets: list[tuple[str, ...]]
     words: list[str]
-    near: list[tuple[str, str | None, str]]
-    rows: list[Row]
     strings: dict[str, dict[str, str]]
 
 
-def embedded(report: Report, *, room: int = ROOM, room_near: int = ROOM_NEAR) -> Data:
+class Embedded(NamedTuple):
+    """The data, and the lines that the script reads when they are needed."""
+
+    data: Data
+    rows: list[Row]
+    near: list[tuple[str, str | None, str]]
+
+
+def embedded(report: Report, *, room: int = ROOM, room_near: int = ROOM_NEAR) -> Embedded:
     """Lay a report out for the page; comments that do not fit are left out, the least urgent first."""
     words: _Numbers[str] = _Numbers()
-    rules: _Numbers[tuple[str, str, str, str | None, float | None]] = _Numbers()
+    rules: _Numbers[Rule] = _Numbers()
     rows: list[Row] = []
     used = 0
     for entry in report.entries:
         row = _row(entry, words, rules)
-        used += len(msgspec.json.encode(row))
+        used += len(msgspec.json.encode(row)) + len(entry.id.encode()) + _COLUMNS
         if used > room and rows:
             break
         rows.append(row)
-    near = _Nearby(report.entries[: len(rows)], room_near)
-    for entry, row in zip(report.entries, rows, strict=False):
-        row[_PARENT : _PARENT + 4] = near.of(entry)
-    return Data(
+    listed = report.entries[: len(rows)]
+    near = _Nearby(listed, room_near)
+    for entry, row in zip(listed, rows, strict=True):
+        row.extend(near.of(entry))
+    rule_sets: _Numbers[tuple[int, ...]] = _Numbers()
+    tag_sets: _Numbers[tuple[str, ...]] = _Numbers()
+    columns = Columns(
+        id=[entry.id for entry in listed],
+        action=[_ACTIONS[entry.action] for entry in listed],
+        when=[int(entry.when.timestamp()) if entry.when else None for entry in listed],
+        article=[words.of(entry.article) for entry in listed],
+        scores=[[_thousandths(entry.scores.get(name)) for entry in listed] for name in SCORES],
+        rules=[rule_sets.number(tuple(rules.number(_rule(why)) for why in entry.whys)) for entry in listed],
+        tags=[tag_sets.number(tuple(tag for tag, _ in entry.languages)) for entry in listed],
+        replies=[entry.around.replies for entry in listed],
+        copies=[entry.copies for entry in listed],
+    )
+    data = Data(
         key=report.key,
         title=report.title,
         to_review=report.to_review,
+        columns=columns,
         rules=rules.values(),
+        rule_sets=rule_sets.values(),
+        tag_sets=tag_sets.values(),
         words=words.values(),
-        near=near.table,
-        rows=rows,
         strings=by_language(),
     )
+    return Embedded(data, rows, near.table)
 
 
 class _Numbers(Generic[Value]):
@@ -86,7 +135,11 @@ class _Numbers(Generic[Value]):
 
     def of(self, value: Value | None) -> int | None:
         """Give the number of a value; None for none."""
-        return None if value is None else self._numbers.setdefault(value, len(self._numbers))
+        return None if value is None else self.number(value)
+
+    def number(self, value: Value) -> int:
+        """Give the number of a value."""
+        return self._numbers.setdefault(value, len(self._numbers))
 
     def values(self) -> list[Value]:
         """Give the values in the order of their numbers."""
@@ -126,17 +179,13 @@ class _Nearby:
         return self._numbers[near.id]
 
 
-def _row(
-    entry: Entry, words: _Numbers[str], rules: _Numbers[tuple[str, str, str, str | None, float | None]]
-) -> Row:
+def _row(entry: Entry, words: _Numbers[str], rules: _Numbers[Rule]) -> Row:
+    """Give what `FIELDS` names, but for the neighbours, which come last."""
     place = " · ".join(part for part in (entry.site, entry.section) if part)
     return [
-        entry.id,
         entry.author,
         entry.text,
         entry.left_out,
-        _ACTIONS[entry.action],
-        int(entry.when.timestamp()) if entry.when else None,
         entry.age,
         [part for tag, share in entry.languages for part in (tag, round(share * 100))],
         [part for span in entry.spans for part in (span.start, span.end, span.language)],
@@ -147,8 +196,6 @@ def _row(
         ],
         [part for why in entry.whys for part in (rules.of(_rule(why)), why.value)],
         words.of(entry.stance),
-        [_thousandths(entry.scores.get(name)) for name in SCORES],
-        words.of(entry.article),
         words.of(entry.url),
         words.of(entry.nearest),
         words.of(entry.better),
@@ -156,17 +203,11 @@ def _row(
         words.of(place or None),
         entry.tier,
         entry.failure,
-        None,
-        None,
-        None,
-        [],
-        entry.around.replies,
         entry.reach,
-        entry.copies,
     ]
 
 
-def _rule(why: Why) -> tuple[str, str, str, str | None, float | None]:
+def _rule(why: Why) -> Rule:
     return why.rule, why.action, why.because, why.score, why.threshold
 
 

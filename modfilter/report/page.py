@@ -9,7 +9,7 @@ import msgspec
 
 from modfilter.errors import UsageError
 from modfilter.report import charts
-from modfilter.report.embed import Data, embedded
+from modfilter.report.embed import embedded
 from modfilter.report.gather import Report
 from modfilter.report.overview import Counts
 from modfilter.report.strings import attribute, say, strings
@@ -19,6 +19,8 @@ SCRIPTS = ("strings.js", "text.js", "list.js", "card.js", "review.js")
 """The page's own script, in the order in which its files build on each other."""
 LANGUAGES = 10
 """Languages that have a line of their own."""
+_ENDING = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+"""Characters that could end an element of HTML or a line of a script, as JSON may write them."""
 LOCAL = "store_local.js"
 """Keeps decisions in the browser. Another file that defines `openStore` may stand in its place."""
 
@@ -35,11 +37,11 @@ def render(report: Report, *, store: str = LOCAL) -> str:
     )
     environment.filters.update(visible=lambda text: visible(str(text)), n=lambda n: f"{n:,}")
     environment.globals.update(t=_translated, say=say, charts=charts, known=_known_sentence)
-    data = embedded(report)
+    data, rows, near = embedded(report)
     return environment.from_string(_file("page.html.j2")).render(
         report=report,
         overview=report.overview,
-        listed=len(data.rows),
+        listed=len(rows),
         # Most policies reject nothing, and a column of nothing takes room on a phone.
         actions=[action for action, n in report.overview.actions.items() if n or action != "reject"],
         languages=_commonest(report.overview.languages),
@@ -49,6 +51,8 @@ def render(report: Report, *, store: str = LOCAL) -> str:
         style=_trusted(style),
         script=_trusted(script),
         data=_trusted(_json(data)),
+        rows=_trusted("\n".join(map(_json, rows))),
+        near=_trusted("\n".join(map(_json, near))),
         # The browser runs nothing but these two, whatever a comment may hold, and sends nothing anywhere.
         policy="; ".join(
             (
@@ -88,12 +92,9 @@ def _commonest(languages: dict[str, Counts]) -> dict[str | int, Counts]:
     return shown | {len(rare): others}
 
 
-def _json(data: Data) -> str:
+def _json(data: object) -> str:
     """Give JSON that cannot end the element it stands in."""
-    text = msgspec.json.encode(data).decode()
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
+    return msgspec.json.encode(data).decode().translate(_ENDING)
 
 
 def _joined(names: Sequence[str]) -> str:

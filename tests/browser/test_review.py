@@ -62,9 +62,9 @@ def page(request: pytest.FixtureRequest, page_path: Path, open_page: Open) -> An
     return opened
 
 
-CHOSEN = "current() === null ? '' : data.rows[current()][F.id]"
+CHOSEN = "current() === null ? '' : C.id[current()]"
 """The id of the comment that is shown."""
-LISTED = "shown.map((n) => data.rows[n][F.id])"
+LISTED = "shown.map((n) => C.id[n])"
 DECIDED = "Object.fromEntries([...verdicts].map(([id, v]) => [id, v.verdict]))"
 
 

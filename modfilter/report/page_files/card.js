@@ -146,9 +146,9 @@ function scores(row) {
 // A neighbour is a number: below 0 one that is itself in the list, else one of those that stand beside it only.
 function near(place) {
   if (place === null || place === undefined) return null;
-  if (place >= 0) { const [id, author, text] = data.near[place]; return { id, author, text, listed: -1 }; }
-  const row = data.rows[-1 - place];
-  return { id: row[F.id], author: row[F.author], text: row[F.text], listed: -1 - place };
+  if (place >= 0) { const [id, author, text] = JSON.parse(nearLines[place]); return { id, author, text, listed: -1 }; }
+  const listed = row(-1 - place);
+  return { id: listed[F.id], author: listed[F.author], text: listed[F.text], listed: -1 - place };
 }
 
 function quoted(label, { id, author, text, listed }) {

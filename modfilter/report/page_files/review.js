@@ -9,31 +9,26 @@ const verdicts = new Map();
 const made = [];       // what was decided here, the last one at the end, for undo
 const store = openStore(data.key);
 let shown = [];        // numbers of rows, as filtered and sorted
-let haystack = null;
 let pending = null;    // the verdict that waits for a name
 
-for (const row of data.rows)
-  for (let n = 0; n < row[F.languages].length; n += 2)
-    tints.set(row[F.languages][n], (tints.get(row[F.languages][n]) || 0) + 1);
+for (const [tag, n] of counted(C.tags, data.tag_sets)) tints.set(tag, n);
 [...tints].sort((a, b) => b[1] - a[1]).forEach(([tag], place) => tints.set(tag, place));
 
 // ── the list ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 function line(n) {
-  const row = data.rows[n];
-  const verdict = verdicts.get(row[F.id]);
-  const tags = row[F.languages].filter((_, place) => place % 2 === 0);
-  const node = element("div", `row ${ACTIONS[row[F.action]]}${verdict ? " decided" : ""}`,
-    element("div", "row-head", badge(row),
+  const comment = row(n);
+  const verdict = verdicts.get(C.id[n]);
+  return element("div", `row ${ACTIONS[C.action[n]]}${verdict ? " decided" : ""}`,
+    element("div", "row-head", badge(comment),
       verdict ? element("span", "verdict", say(DONE[verdict.verdict])) : null,
-      element("b", "reason", say(`reason.${likelyReason(row)}`)),
-      stranger("bdi", "who", (row[F.author] || say("card.no_name")).slice(0, 60)),
-      element("span", "tags", tags.join(" "))),
-    stranger("div", "row-text", [...row[F.text].slice(0, 201)].slice(0, 200).join("")));
-  return node;
+      element("b", "reason", say(`reason.${likelyReason(n)}`)),
+      stranger("bdi", "who", clipped(comment[F.author] || say("card.no_name"), 60)),
+      element("span", "tags", data.tag_sets[C.tags[n]].join(" "))),
+    stranger("div", "row-text", [...comment[F.text].slice(0, 201)].slice(0, 200).join("")));
 }
 
-const list = new VirtualList($("list"), line, (place, pointed) => { choose(place); if (pointed && narrow()) read(true); });
+const list = new VirtualList($("list"), line, (place, pointed) => { choose(place); if (pointed && narrow()) reading(true); });
 
 function narrow() { return getComputedStyle($("back")).display !== "none"; }
 
@@ -44,38 +39,39 @@ function choose(place, aloud = true) {
   list.choose(Math.min(Math.max(place, 0), shown.length - 1));
   drawCard();
   if (!aloud) return;
-  const row = data.rows[current()];
+  const comment = row(current());
   $("announce").textContent = say("status.announce", {
-    n: number(list.at + 1), all: number(shown.length), action: say(`action.${ACTIONS[row[F.action]]}`),
-    author: plain(row[F.author] || say("card.no_name")), text: plain(row[F.text].slice(0, 300)) });
+    n: number(list.at + 1), all: number(shown.length), action: say(`action.${ACTIONS[comment[F.action]]}`),
+    author: plain(comment[F.author] || say("card.no_name")), text: plain(comment[F.text].slice(0, 300)) });
 }
 
 function drawCard() {
   const n = current();
   $("decide").hidden = n === null;
   if (n === null) {
-    $("card").replaceChildren(element("p", "facts", say(data.rows.length ? "status.no_match" : "status.nothing")));
+    $("card").replaceChildren(element("p", "facts", say(COUNT ? "status.no_match" : "status.nothing")));
     return;
   }
-  const row = data.rows[n];
-  $("card").replaceChildren(card(row));
+  $("card").replaceChildren(card(row(n)));
   $("detail").scrollTop = 0;
-  const verdict = verdicts.get(row[F.id]);
-  $("reason").value = (verdict && verdict.reason) || likelyReason(row);
+  const verdict = verdicts.get(C.id[n]);
+  $("reason").value = (verdict && verdict.reason) || likelyReason(n);
   for (const button of $("decide").querySelectorAll("[data-verdict]"))
     button.setAttribute("aria-pressed", String(Boolean(verdict) && verdict.verdict === button.dataset.verdict));
   $("verdict").textContent = verdict ? say("decide.by", {
     verdict: say(DONE[verdict.verdict]), moderator: plain(verdict.moderator), when: timeFormat.format(new Date(verdict.at)) }) : "";
 }
 
-function likelyReason(row) {
-  const rules = row[F.whys].filter((_, n) => n % 2 === 0).map((n) => data.rules[n]);
-  rules.sort((a, b) => ACTIONS.indexOf(b[1]) - ACTIONS.indexOf(a[1]));
-  const score = rules.length ? rules[0][3] : null;
+function rulesOf(n) { return data.rule_sets[C.rules[n]].map((rule) => data.rules[rule]); }
+
+// The reason of the strictest rule that fired.
+function likelyReason(n) {
+  const [first] = rulesOf(n).sort((a, b) => ACTIONS.indexOf(b[1]) - ACTIONS.indexOf(a[1]));
+  const score = first ? first[3] : null;
   return score === "relevance" ? "off_topic" : score || "other";
 }
 
-function read(on) {
+function reading(on) {
   document.body.classList.toggle("reading", on);
   (on ? $("detail") : $("list")).focus({ preventScroll: true });
 }
@@ -85,47 +81,63 @@ function read(on) {
 function apply() {
   const wanted = Object.fromEntries(new FormData(filters));
   const text = wanted.text.trim().toLowerCase();
-  if (text && !haystack)
-    haystack = data.rows.map((row) => `${row[F.text]}\n${row[F.author] || ""}\n${row[F.id]}`.toLowerCase());
   const score = data.scores.indexOf(wanted.score);
   const least = Number(wanted.least) * 10;
-  const article = wanted.article === "" ? null : Number(wanted.article);
+  const action = wanted.action && ACTIONS.indexOf(wanted.action);
+  const article = wanted.article && Number(wanted.article);
+  // Sets of rules and of languages are few: each is looked at once, not once for every comment.
+  const ruled = data.rule_sets.map((set) => !wanted.rule || set.some((rule) => data.rules[rule][0] === wanted.rule));
+  const spoken = data.tag_sets.map((set) => !wanted.language || set.includes(wanted.language));
   const kept = [];
-  data.rows.forEach((row, n) => {
-    if (wanted.action && ACTIONS[row[F.action]] !== wanted.action) return;
-    if (wanted.rule && !row[F.whys].some((rule, place) => place % 2 === 0 && data.rules[rule][0] === wanted.rule)) return;
-    if (wanted.language && !row[F.languages].includes(wanted.language)) return;
-    if (article !== null && row[F.article] !== article) return;
-    if (score >= 0 && !((row[F.scores][score] ?? -1) >= least)) return;
-    if (wanted.state && (wanted.state === "decided") !== verdicts.has(row[F.id])) return;
-    if (text && !haystack[n].includes(text)) return;
+  for (let n = 0; n < COUNT; n++) {
+    if (action !== "" && C.action[n] !== action) continue;
+    if (!ruled[C.rules[n]] || !spoken[C.tags[n]]) continue;
+    if (article !== "" && C.article[n] !== article) continue;
+    if (score >= 0 && !((C.scores[score][n] ?? -1) >= least)) continue;
+    if (wanted.state && (wanted.state === "decided") !== verdicts.has(C.id[n])) continue;
+    if (text && !searched(n).includes(text)) continue;
     kept.push(n);
-  });
+  }
   shown = sorted(kept, wanted.sort, score);
   list.show(shown);
   tell();
   choose(0, false);
 }
 
+// What a search looks in. It is made ready while the moderator reads, 500 comments at a time.
+const haystack = [];
+function searched(n) {
+  return (haystack[n] ??= `${row(n)[F.text]}\n${row(n)[F.author] || ""}\n${C.id[n]}`.toLowerCase());
+}
+
+function prepare(from) {
+  for (let n = from; n < Math.min(from + 500, COUNT); n++) searched(n);
+  if (from + 500 < COUNT) later(() => prepare(from + 500));
+}
+
+const later = window.requestIdleCallback || ((work) => setTimeout(work, 20));
+
 function sorted(numbers, order, score) {
+  const none = Number.MAX_VALUE;
   const by = {
-    newest: (row) => -(row[F.when] ?? -Infinity),
-    oldest: (row) => row[F.when] ?? Infinity,
-    replies: (row) => -row[F.replies],
-    copies: (row) => -row[F.copies],
-    thread: (row) => row[F.article] ?? Infinity,
+    newest: (n) => (C.when[n] === null ? none : -C.when[n]),
+    oldest: (n) => C.when[n] ?? none,
+    replies: (n) => -C.replies[n],
+    copies: (n) => -C.copies[n],
+    thread: (n) => C.article[n] ?? none,
     // Of relevance the lowest is what a moderator looks for.
-    score: (row) => (score === 0 ? 1 : -1) * (row[F.scores][score < 0 ? 1 : score] ?? -1),
+    score: (n) => (score === 0 ? 1 : -1) * (C.scores[score < 0 ? 1 : score][n] ?? -1),
   }[order];
   if (!by) return numbers;
-  const keys = new Map(numbers.map((n) => [n, by(data.rows[n])]));
-  return numbers.sort((a, b) => (keys.get(a) === keys.get(b) ? a - b : keys.get(a) < keys.get(b) ? -1 : 1));
+  const keys = new Float64Array(COUNT);
+  for (const n of numbers) keys[n] = by(n);
+  return numbers.sort((a, b) => keys[a] - keys[b] || a - b);
 }
 
 function tell() {
-  const done = shown.reduce((sum, n) => sum + verdicts.has(data.rows[n][F.id]), 0);
-  const counts = { n: number(shown.length), all: number(data.rows.length), done: number(done) };
-  $("status").textContent = !data.rows.length ? say("status.nothing") : !shown.length ? say("status.no_match") :
+  const done = verdicts.size ? shown.reduce((sum, n) => sum + verdicts.has(C.id[n]), 0) : 0;
+  const counts = { n: number(shown.length), all: number(COUNT), done: number(done) };
+  $("status").textContent = !COUNT ? say("status.nothing") : !shown.length ? say("status.no_match") :
     say("status.matching", counts);
   $("more").textContent = `${say("filter.more")}${chosenFilters() ? ` (${chosenFilters()})` : ""}`;
 }
@@ -134,29 +146,37 @@ function chosenFilters() {
   return [...new FormData(filters)].filter(([name, value]) => value && !["least", "sort"].includes(name)).length;
 }
 
-function offer(name, values, label) {
+// How many comments there are of each value; with `sets`, a column holds numbers of sets of values.
+function counted(column, sets) {
+  const counts = new Map();
+  for (const value of column) if (value !== null) counts.set(value, (counts.get(value) || 0) + 1);
+  if (!sets) return counts;
+  const each = new Map();
+  for (const [set, n] of counts) for (const value of sets[set]) each.set(value, (each.get(value) || 0) + n);
+  return each;
+}
+
+function offer(name, counts, label, value = (key) => key) {
   const select = filters.elements[name];
   const chosen = select.value;
-  const counts = new Map();
-  for (const value of values) counts.set(value, (counts.get(value) || 0) + 1);
   while (select.options.length > 1) select.remove(1);
-  for (const [value, n] of [...counts].sort((a, b) => b[1] - a[1]).slice(0, 500)) {
-    const option = element("option", "", plain(`${label(value)} (${number(n)})`));
-    option.value = value;
+  for (const [key, n] of [...counts].sort((a, b) => b[1] - a[1]).slice(0, 500)) {
+    const option = element("option", "", plain(`${label(key)} (${number(n)})`));
+    option.value = value(key);
     select.append(option);
   }
   select.value = chosen;
 }
 
 function offerAll() {
-  const evens = (flat) => flat.filter((_, place) => place % 2 === 0);
-  offer("action", data.rows.map((row) => ACTIONS[row[F.action]]), (action) => say(`action.${action}`));
-  offer("rule", data.rows.flatMap((row) => evens(row[F.whys]).map((rule) => data.rules[rule][0])), (rule) => rule);
-  offer("language", data.rows.flatMap((row) => evens(row[F.languages])), languageName);
-  offer("article", data.rows.map((row) => row[F.article]).filter((article) => article !== null),
-    (article) => data.words[article].slice(0, 90));
-  for (const select of [filters.elements.score])
-    for (const option of select.options) if (option.value) option.textContent = say(`score.${option.value}`);
+  const rules = new Map();
+  for (const [rule, n] of counted(C.rules, data.rule_sets))
+    rules.set(data.rules[rule][0], (rules.get(data.rules[rule][0]) || 0) + n);
+  offer("action", counted(C.action), (action) => say(`action.${ACTIONS[action]}`), (action) => ACTIONS[action]);
+  offer("rule", rules, (rule) => rule);
+  offer("language", counted(C.tags, data.tag_sets), languageName);
+  offer("article", counted(C.article), (article) => data.words[article].slice(0, 90));
+  for (const option of filters.elements.score.options) if (option.value) option.textContent = say(`score.${option.value}`);
   for (const option of $("reason").options) option.textContent = say(`reason.${option.value}`);
 }
 
@@ -178,18 +198,18 @@ function decide(verdict) {
     $("name-dialog").showModal();
     return;
   }
-  const id = data.rows[n][F.id];
+  const id = C.id[n];
   const reason = verdict === "remove" ? $("reason").value : null;
   made.push({ id, before: verdicts.get(id) || null });
   keep({ id, verdict, reason, moderator, at: new Date().toISOString() });
   after(list.at);
   $("said").textContent = say("status.saved", { verdict: say(DONE[verdict]), id: plain(id) });
-  const next = shown.findIndex((other, place) => place > list.at && !verdicts.has(data.rows[other][F.id]));
+  const next = shown.findIndex((other, place) => place > list.at && !verdicts.has(C.id[other]));
   if (next >= 0) choose(next);
-  else if (shown.every((other) => verdicts.has(data.rows[other][F.id]))) {
+  else if (shown.every((other) => verdicts.has(C.id[other]))) {
     $("said").textContent += ` ${say("status.all_done")}`;
     drawCard();
-  } else choose(shown.findIndex((other) => !verdicts.has(data.rows[other][F.id])));
+  } else choose(shown.findIndex((other) => !verdicts.has(C.id[other])));
 }
 
 function undo() {
@@ -197,7 +217,7 @@ function undo() {
   if (!last) { $("said").textContent = say("status.nothing_to_undo"); return; }
   keep(last.before || { id: last.id, verdict: null, reason: null, moderator: $("moderator").value.trim(), at: new Date().toISOString() });
   $("said").textContent = say("status.undone", { id: plain(last.id) });
-  const place = shown.findIndex((n) => data.rows[n][F.id] === last.id);
+  const place = shown.findIndex((n) => C.id[n] === last.id);
   if (place >= 0) { after(place); choose(place); } else tell();
 }
 
@@ -232,8 +252,8 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") event.target.blur();
     return;
   }
-  if (event.key === "Escape" && document.body.classList.contains("reading")) { read(false); return; }
-  if (event.key === "Enter" && event.target === $("list")) { event.preventDefault(); read(true); return; }
+  if (event.key === "Escape" && document.body.classList.contains("reading")) { reading(false); return; }
+  if (event.key === "Enter" && event.target === $("list")) { event.preventDefault(); reading(true); return; }
   if (!$("single-keys").checked && event.key !== "?") return;
   const act = KEYS[event.key] || KEYS[event.key.toLowerCase()];
   const reason = /^[1-7]$/.test(event.key) ? REASONS[event.key - 1] : null;
@@ -253,7 +273,7 @@ function route() {
 }
 
 function paper() {
-  $("print").replaceChildren(...shown.slice(0, PRINTED).map((n) => card(data.rows[n], true)));
+  $("print").replaceChildren(...shown.slice(0, PRINTED).map((n) => card(row(n), true)));
 }
 
 document.addEventListener("click", (event) => {
@@ -286,7 +306,7 @@ filters.addEventListener("submit", (event) => event.preventDefault());
 filters.addEventListener("reset", () => setTimeout(apply));
 $("undo").addEventListener("click", undo);
 $("export").addEventListener("click", exportAll);
-$("back").addEventListener("click", () => read(false));
+$("back").addEventListener("click", () => reading(false));
 $("keys").addEventListener("click", () => $("keys-dialog").showModal());
 $("next").addEventListener("click", () => choose(list.at + 1));
 $("previous").addEventListener("click", () => choose(list.at - 1));
@@ -333,6 +353,7 @@ async function start() {
   } catch { $("not-saved").hidden = false; }
   apply();
   document.body.dataset.ready = "yes";
+  later(() => prepare(0));
 }
 
 start();

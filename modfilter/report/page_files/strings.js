@@ -1,6 +1,23 @@
 // The data of the page, and its strings in the chosen language.
 const data = JSON.parse(document.getElementById("data").textContent);
-const F = Object.fromEntries(data.fields.map((name, place) => [name, place]));
+// Columns hold a value for each comment; the rest of a comment is a line of JSON that is read when it is needed.
+const C = data.columns;
+const COUNT = C.id.length;
+const MOVED = ["id", "action", "when", "article", "replies", "copies"];
+const F = Object.fromEntries([...data.fields, ...MOVED, "scores"].map((name, place) => [name, place]));
+const lines = document.getElementById("rows").textContent.split("\n");
+const nearLines = document.getElementById("near").textContent.split("\n");
+const read = new Array(COUNT);
+
+function row(n) {
+  if (!read[n]) {
+    read[n] = JSON.parse(lines[n]);
+    for (const name of MOVED) read[n].push(C[name][n]);
+    read[n].push(C.scores.map((column) => column[n]));
+  }
+  return read[n];
+}
+
 const ACTIONS = ["publish", "flag", "hold", "reject"];
 
 // What is only convenient may be lost: a browser that keeps nothing still shows the page.
