@@ -22,6 +22,9 @@ ROOM = 20_000_000
 ROOM_NEAR = 7_000_000
 """Bytes of neighbours that a page holds; the least urgent comments go without when it is used up."""
 
+CHUNK = 1_000
+"""Lines that stand in one element of the page."""
+
 FIELDS = (
     "author", "text", "leftOut", "age", "languages", "spans", "marks", "whys", "stance", "url", "nearest", "better",
     "via", "place", "tier", "failure", "reach", "parent", "before", "after", "answers",
@@ -66,6 +69,7 @@ class Data(Struct, kw_only=True):
     key: str
     title: str
     to_review: int
+    chunk: int = CHUNK
     fields: tuple[str, ...] = FIELDS
     scores: tuple[str, ...] = SCORES
     columns: Columns

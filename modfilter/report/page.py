@@ -4,12 +4,13 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from importlib import resources
+from itertools import zip_longest
 
 import msgspec
 
 from modfilter.errors import UsageError
 from modfilter.report import charts
-from modfilter.report.embed import embedded
+from modfilter.report.embed import CHUNK, embedded
 from modfilter.report.gather import Report
 from modfilter.report.overview import Counts
 from modfilter.report.strings import attribute, say, strings
@@ -51,8 +52,7 @@ def render(report: Report, *, store: str = LOCAL) -> str:
         style=_trusted(style),
         script=_trusted(script),
         data=_trusted(_json(data)),
-        rows=_trusted("\n".join(map(_json, rows))),
-        near=_trusted("\n".join(map(_json, near))),
+        chunks=[*zip_longest(_chunks(rows), _chunks(near), fillvalue="")],
         # The browser runs nothing but these two, whatever a comment may hold, and sends nothing anywhere.
         policy="; ".join(
             (
@@ -99,6 +99,14 @@ def _json(data: object) -> str:
 
 def _joined(names: Sequence[str]) -> str:
     return '"use strict";\n' + "\n".join(_file(name) for name in names)
+
+
+def _chunks(rows: Sequence[object]) -> list[object]:
+    """Give lines of JSON in pieces that the script can look up; one piece at least, as the script stands behind it."""
+    return [
+        _trusted("\n".join(map(_json, rows[start : start + CHUNK])))
+        for start in range(0, max(len(rows), 1), CHUNK)
+    ]
 
 
 def _file(name: str) -> str:

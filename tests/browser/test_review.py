@@ -12,7 +12,7 @@ import pytest
 from modfilter.records import Article, Decision
 
 from ..reports import NOON, decision
-from .conftest import SIZES, Open, press, see
+from .conftest import SIZES, Open, press, see, settle
 
 Pages = Callable[..., Path]
 TEXT = "🔥🔥 Vaurayei vese, then burn the shops"
@@ -75,6 +75,7 @@ def name(page: Any, moderator: str = "Tendai") -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector("#name-dialog", state="hidden")
     see(page, "verdicts.size", 1)
+    settle(page)
     press(page, "u")
     see(page, "verdicts.size", 0)
 
@@ -213,6 +214,7 @@ def test_the_help_lists_every_key_and_single_keys_can_be_turned_off(page: Any) -
     page.check("#single-keys")
     page.keyboard.press("Escape")
     page.wait_for_selector("#keys-dialog", state="hidden")
+    settle(page)
     press(page, "j")
     see(page, CHOSEN, "h2")
 

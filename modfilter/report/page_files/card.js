@@ -81,7 +81,7 @@ function words(row, whole) {
   return node;
 }
 
-function section(title, ...children) { return element("section", "", element("h4", "", title), ...children); }
+function section(kind, title, ...children) { return element("section", kind, element("h4", "", title), ...children); }
 
 function reasons(row) {
   const list = element("ul", "whys");
@@ -95,7 +95,7 @@ function reasons(row) {
       element("b", "", sentence(rule, because)), " ", element("span", "facts", told)));
   }
   if (row[F.failure]) list.append(element("li", "", say("card.failure", { failure: row[F.failure] })));
-  return section(say("card.why"), list);
+  return section("reasons", say("card.why"), list);
 }
 
 function evidence(row) {
@@ -108,11 +108,11 @@ function evidence(row) {
       ` ${say(`score.${data.scores[score]}`)} `, stranger("bdi", "facts", beyondUsual(data.words[cue]))));
   }
   const node = element("div");
-  if (list.childElementCount) node.append(section(say("card.words"), list));
+  if (list.childElementCount) node.append(section("decisive", say("card.words"), list));
   const relevant = row[F.whys].some((rule, n) => n % 2 === 0 && data.rules[rule][3] === "relevance");
   const note = relevant ? say("card.off_topic") : row[F.via] === "thread" ? say("card.via_thread") : "";
   if (row[F.nearest] !== null)
-    node.append(section(say("card.nearest"), stranger("blockquote", "", data.words[row[F.nearest]]),
+    node.append(section("nearest", say("card.nearest"), stranger("blockquote", "", data.words[row[F.nearest]]),
       note ? element("p", "facts", note) : null));
   return node;
 }
@@ -138,7 +138,7 @@ function scores(row) {
     line.append(head, element("td", "", bar), element("td", "", say("card.likely", { level, value: Math.round(thousandths / 10) })));
   });
   const stance = data.words[row[F.stance]];
-  return section(say("card.scores"),
+  return section("thinks", say("card.scores"),
     stance ? element("p", "", say("stance.label", { stance: say(`stance.${stance}`) })) : null, table,
     element("p", "facts", say("card.tier", { tier: say(`overview.${row[F.tier]}`) })));
 }
@@ -146,8 +146,14 @@ function scores(row) {
 // A neighbour is a number: below 0 one that is itself in the list, else one of those that stand beside it only.
 function near(place) {
   if (place === null || place === undefined) return null;
-  if (place >= 0) { const [id, author, text] = JSON.parse(nearLines[place]); return { id, author, text, listed: -1 }; }
+  if (place >= 0) {
+    const found = line("near", place);
+    if (found === null) return null;
+    const [id, author, text] = JSON.parse(found);
+    return { id, author, text, listed: -1 };
+  }
   const listed = row(-1 - place);
+  if (!listed) return null;
   return { id: listed[F.id], author: listed[F.author], text: listed[F.text], listed: -1 - place };
 }
 
@@ -163,7 +169,7 @@ function quoted(label, { id, author, text, listed }) {
 }
 
 function around(row) {
-  const answers = row[F.answers].map(near);
+  const answers = row[F.answers].map(near).filter(Boolean);
   const told = new Set([near(row[F.parent])?.id, ...answers.map((answer) => answer.id)]);
   const before = near(row[F.before]);
   const after = near(row[F.after]);
@@ -173,5 +179,5 @@ function around(row) {
   if (answers.length && row[F.replies] > answers.length)
     parts.push(element("p", "facts", say("card.more_answers", { n: number(row[F.replies] - answers.length) })));
   if (after && !told.has(after.id)) parts.push(quoted(say("card.after"), after));
-  return parts.length ? section(say("card.thread"), ...parts) : "";
+  return parts.length ? section("thread", say("card.thread"), ...parts) : "";
 }

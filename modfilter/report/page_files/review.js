@@ -16,19 +16,20 @@ for (const [tag, n] of counted(C.tags, data.tag_sets)) tints.set(tag, n);
 
 // ── the list ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-function line(n) {
+function option(n) {
   const comment = row(n);
+  if (!comment) return element("div", "row", "…");
   const verdict = verdicts.get(C.id[n]);
   return element("div", `row ${ACTIONS[C.action[n]]}${verdict ? " decided" : ""}`,
     element("div", "row-head", badge(comment),
-      verdict ? element("span", "verdict", say(DONE[verdict.verdict])) : null,
+      verdict ? element("span", `verdict was-${verdict.verdict}`, say(DONE[verdict.verdict])) : null,
       element("b", "reason", say(`reason.${likelyReason(n)}`)),
       stranger("bdi", "who", clipped(comment[F.author] || say("card.no_name"), 60)),
       element("span", "tags", data.tag_sets[C.tags[n]].join(" "))),
     stranger("div", "row-text", [...comment[F.text].slice(0, 201)].slice(0, 200).join("")));
 }
 
-const list = new VirtualList($("list"), line, (place, pointed) => { choose(place); if (pointed && narrow()) reading(true); });
+const list = new VirtualList($("list"), option, (place, pointed) => { choose(place); if (pointed && narrow()) reading(true); });
 
 function narrow() { return getComputedStyle($("back")).display !== "none"; }
 
@@ -40,6 +41,7 @@ function choose(place, aloud = true) {
   drawCard();
   if (!aloud) return;
   const comment = row(current());
+  if (!comment) return;
   $("announce").textContent = say("status.announce", {
     n: number(list.at + 1), all: number(shown.length), action: say(`action.${ACTIONS[comment[F.action]]}`),
     author: plain(comment[F.author] || say("card.no_name")), text: plain(comment[F.text].slice(0, 300)) });
@@ -52,7 +54,8 @@ function drawCard() {
     $("card").replaceChildren(element("p", "facts", say(COUNT ? "status.no_match" : "status.nothing")));
     return;
   }
-  $("card").replaceChildren(card(row(n)));
+  const comment = row(n);
+  $("card").replaceChildren(comment ? card(comment) : element("p", "facts", "…"));
   $("detail").scrollTop = 0;
   const verdict = verdicts.get(C.id[n]);
   $("reason").value = (verdict && verdict.reason) || likelyReason(n);
@@ -107,6 +110,7 @@ function apply() {
 // What a search looks in. It is made ready while the moderator reads, 500 comments at a time.
 const haystack = [];
 function searched(n) {
+  if (!row(n)) return "";
   return (haystack[n] ??= `${row(n)[F.text]}\n${row(n)[F.author] || ""}\n${C.id[n]}`.toLowerCase());
 }
 
@@ -248,8 +252,10 @@ const KEYS = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (event.target.closest("input, select, textarea")) {
-    if (event.key === "Escape") event.target.blur();
+  // The focus may stay for a moment on a field of a dialog that was just closed: that one is not typed into.
+  const field = event.target.closest("input, select, textarea");
+  if (field && field.getClientRects().length) {
+    if (event.key === "Escape") field.blur();
     return;
   }
   if (event.key === "Escape" && document.body.classList.contains("reading")) { reading(false); return; }
@@ -334,6 +340,17 @@ window.addEventListener("beforeprint", paper);
 matchMedia("print").addEventListener("change", (event) => { if (event.matches) paper(); });
 window.addEventListener("resize", () => { if (list.rowHeight) list.redraw(); });
 
+// The whole page was read: what was not there yet is drawn now.
+function complete() {
+  if (filters.elements.text.value.trim()) apply();
+  else {
+    list.redraw();
+    drawCard();
+  }
+  later(() => prepare(0));
+  document.body.dataset.ready = "yes";
+}
+
 async function start() {
   $("language").value = language;
   useLanguage(language);
@@ -352,8 +369,8 @@ async function start() {
     });
   } catch { $("not-saved").hidden = false; }
   apply();
-  document.body.dataset.ready = "yes";
-  later(() => prepare(0));
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", complete);
+  else complete();
 }
 
 start();

@@ -5,13 +5,27 @@ const C = data.columns;
 const COUNT = C.id.length;
 const MOVED = ["id", "action", "when", "article", "replies", "copies"];
 const F = Object.fromEntries([...data.fields, ...MOVED, "scores"].map((name, place) => [name, place]));
-const lines = document.getElementById("rows").textContent.split("\n");
-const nearLines = document.getElementById("near").textContent.split("\n");
+const chunks = new Map();
 const read = new Array(COUNT);
 
+// A line of a chunk; null where the browser has not come to that part of the page yet: most of a large page
+// stands behind this script, so that the first comments can be worked on while the others are read from disk.
+function line(kind, n) {
+  const id = `${kind}-${Math.floor(n / data.chunk)}`;
+  if (!chunks.has(id)) {
+    const node = document.getElementById(id);
+    if (!node || (document.readyState === "loading" && !node.nextElementSibling)) return null;
+    chunks.set(id, node.textContent.split("\n"));
+  }
+  return chunks.get(id)[n % data.chunk];
+}
+
+// A comment, null where its line is not there yet.
 function row(n) {
   if (!read[n]) {
-    read[n] = JSON.parse(lines[n]);
+    const text = line("rows", n);
+    if (text === null) return null;
+    read[n] = JSON.parse(text);
     for (const name of MOVED) read[n].push(C[name][n]);
     read[n].push(C.scores.map((column) => column[n]));
   }
