@@ -54,7 +54,7 @@ class Columns(Struct, kw_only=True):
     article: list[int | None] = []
     """Numbers into `words`."""
     scores: list[list[int | None]] = []
-    """A list for each score, in thousandths."""
+    """A list for each score, in ten-thousandths, as records round them."""
     rules: list[int] = []
     """Numbers into `rule_sets`."""
     tags: list[int] = []
@@ -111,7 +111,7 @@ def embedded(report: Report, *, room: int = ROOM, room_near: int = ROOM_NEAR) ->
         action=[_ACTIONS[entry.action] for entry in listed],
         when=[int(entry.when.timestamp()) if entry.when else None for entry in listed],
         article=[words.of(entry.article) for entry in listed],
-        scores=[[_thousandths(entry.scores.get(name)) for entry in listed] for name in SCORES],
+        scores=[[_ten_thousandths(entry.scores.get(name)) for entry in listed] for name in SCORES],
         rules=[rule_sets.number(tuple(rules.number(_rule(why)) for why in entry.whys)) for entry in listed],
         tags=[tag_sets.number(tuple(tag for tag, _ in entry.languages)) for entry in listed],
         replies=[entry.around.replies for entry in listed],
@@ -215,5 +215,5 @@ def _rule(why: Why) -> Rule:
     return why.rule, why.action, why.because, why.score, why.threshold
 
 
-def _thousandths(value: float | None) -> int | None:
-    return None if value is None else round(value * 1000)
+def _ten_thousandths(value: float | None) -> int | None:
+    return None if value is None else round(value * 10_000)

@@ -126,16 +126,16 @@ function scores(row) {
   const table = element("table", "scores");
   const body = table.createTBody();
   data.scores.forEach((name, place) => {
-    const thousandths = row[F.scores][place];
-    if (thousandths === null || thousandths === undefined) return;
+    const value = row[F.scores][place];   // in ten-thousandths
+    if (value === null || value === undefined) return;
     const line = body.insertRow();
     const head = element("th", "", say(`score.${name}`));
     head.scope = "row";
     const bar = element("span", "meter", element("span", ""));
-    bar.firstChild.style.width = `${thousandths / 10}%`;
+    bar.firstChild.style.width = `${value / 100}%`;
     bar.setAttribute("aria-hidden", "true");
-    const level = say(`level.${Math.min(4, Math.floor(thousandths / 200))}`);
-    line.append(head, element("td", "", bar), element("td", "", say("card.likely", { level, value: Math.round(thousandths / 10) })));
+    const level = say(`level.${Math.min(4, Math.floor(value / 2000))}`);
+    line.append(head, element("td", "", bar), element("td", "", say("card.likely", { level, value: Math.round(value / 100) })));
   });
   const stance = data.words[row[F.stance]];
   return section("thinks", say("card.scores"),

@@ -11,8 +11,10 @@ const store = openStore(data.key);
 let shown = [];        // numbers of rows, as filtered and sorted
 let pending = null;    // the verdict that waits for a name
 
-for (const [tag, n] of counted(C.tags, data.tag_sets)) tints.set(tag, n);
-[...tints].sort((a, b) => b[1] - a[1]).forEach(([tag], place) => tints.set(tag, place));
+// The languages that are met most have the same tint in every report; the others share two, the commoner first.
+for (const tag of ["sn", "en", "nd", "zu"]) tints.set(tag, tints.size);
+for (const [tag] of [...counted(C.tags, data.tag_sets)].sort((a, b) => b[1] - a[1]))
+  if (!tints.has(tag)) tints.set(tag, tints.size);
 
 // ── the list ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -85,7 +87,7 @@ function apply() {
   const wanted = Object.fromEntries(new FormData(filters));
   const text = wanted.text.trim().toLowerCase();
   const score = data.scores.indexOf(wanted.score);
-  const least = Number(wanted.least) * 10;
+  const least = Number(wanted.least) * 100;
   const action = wanted.action && ACTIONS.indexOf(wanted.action);
   const article = wanted.article && Number(wanted.article);
   // Sets of rules and of languages are few: each is looked at once, not once for every comment.

@@ -54,7 +54,7 @@ function units(text) {
   return (place) => starts[place] ?? text.length;
 }
 
-// The languages of this report, the commonest first, each with a tint; a label says the same without colour.
+// Each language has a tint; a label says the same without colour.
 const tints = new Map();
 function tint(tag) { return `tint${Math.min(tints.get(tag) ?? 5, 5)}`; }
 
