@@ -9,7 +9,8 @@ OUT := build/demo
 demo: .venv/user
 	@mkdir -p $(OUT)
 	$(BIN)/modfilter score fixtures/threads/chirundu-market.txt -o $(OUT)/scored.jsonl
-	$(BIN)/modfilter report $(OUT)/scored.jsonl -o $(OUT)/report.html
+	$(BIN)/modfilter report $(OUT)/scored.jsonl -o $(OUT)/report.html --quiet
+	@echo "the page for moderators: $(OUT)/report.html"
 
 # Everything that must hold before a change lands.
 test: lint types floors unit evaluate

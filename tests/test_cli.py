@@ -104,7 +104,7 @@ def test_csv_out_is_safe_for_spreadsheets(run: Run, tmp_path: Path) -> None:
         (["score", str(THREADS / "kombi-strike.jsonl"), "-o", "/nowhere/out.jsonl"], 1, "cannot be written"),
         (["models", "--models", "gone"], 1, "holds no models"),
         (["evaluate", "gone.jsonl"], 1, "lie in a checkout"),
-        (["report", "gone.jsonl"], 1, "cannot be read"),
+        (["report", "gone.jsonl"], 1, "gone.jsonl does not exist"),
         (["nonsense"], 2, "No such command"),
     ],
 )

@@ -1,6 +1,5 @@
-"""The moderators' review page: first the data, then the page."""
+"""What a moderator looks at: first the data, then the page, a table, or a summary."""
 
-from modfilter.report.entries import Report, gather
-from modfilter.report.page import render
+from modfilter.report.gather import MOST, Report, gather
 
-__all__ = ["Report", "gather", "render"]
+__all__ = ["MOST", "Report", "gather"]

@@ -1,6 +1,7 @@
 """Where a thread left its topic: the share of comments on topic along it, and the comment at which it turned."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -15,62 +16,42 @@ _POINTS = 40
 """Points of the curve that is drawn."""
 
 
-class Step(Struct, frozen=True):
-    """One comment of a thread, in its order."""
-
-    id: str
-    text: str
-    relevance: float
-
-
 class Drift(Struct, frozen=True, kw_only=True):
-    """How a thread kept to its topic."""
+    """How a thread kept to its topic; generic comments are not counted."""
 
-    article: str
     comments: int
     on_topic: float
-    """The share of its comments on topic; generic ones are not counted."""
+    """The share of its comments on topic."""
     curve: list[float]
     """The share on topic in each of at most 40 equal stretches of the thread."""
-    turned_at: str | None = None
-    turned_with: str = ""
+    turn: int | None = None
+    """The place of the comment at which it turned, counted from 0."""
     before: float = 0.0
     after: float = 0.0
 
 
-def drift_of(article: str, steps: Sequence[Step]) -> Drift:
-    """Measure one thread; generic comments are left out before.
+def drift_of(on: Sequence[int]) -> Drift:
+    """Measure one thread: 1 for each comment on topic, 0 for each off topic, in their order.
 
-    >>> steps = [Step(str(n), f"comment {n}", 0.9 if n < 12 else 0.1) for n in range(20)]
-    >>> drift = drift_of("War news", steps)
-    >>> drift.turned_at, drift.before, drift.after, drift.on_topic
-    ('12', 1.0, 0.0, 0.6)
+    >>> drift = drift_of([1] * 12 + [0] * 8)
+    >>> drift.turn, drift.before, drift.after, drift.on_topic
+    (12, 1.0, 0.0, 0.6)
     """
-    on = [step.relevance >= ON_TOPIC for step in steps]
     stretches = min(_POINTS, len(on))
-    curve = [
-        _share(
-            on[len(on) * i // stretches : max(len(on) * i // stretches + 1, len(on) * (i + 1) // stretches)]
-        )
-        for i in range(stretches)
-    ]
+    ends = [len(on) * place // max(stretches, 1) for place in range(stretches + 1)]
+    curve = [round(_share(on[start:end]), 3) for start, end in pairwise(ends)]
     turn = _turn(on) if len(on) >= SHORTEST else None
-    whole = Drift(article=article, comments=len(on), on_topic=round(_share(on), 3), curve=curve)
-    if turn is None:
-        return whole
     return Drift(
-        article=article,
         comments=len(on),
-        on_topic=whole.on_topic,
+        on_topic=round(_share(on), 3),
         curve=curve,
-        turned_at=steps[turn].id,
-        turned_with=steps[turn].text,
-        before=round(_share(on[:turn]), 3),
-        after=round(_share(on[turn:]), 3),
+        turn=turn,
+        before=0.0 if turn is None else round(_share(on[:turn]), 3),
+        after=0.0 if turn is None else round(_share(on[turn:]), 3),
     )
 
 
-def _turn(on: Sequence[bool]) -> int | None:
+def _turn(on: Sequence[int]) -> int | None:
     """Find the place that splits the thread best into an on-topic and an off-topic part, if there is one."""
     total, so_far = sum(on), sum(on[:_SIDE])
     best, gain = None, 0.0
@@ -84,5 +65,5 @@ def _turn(on: Sequence[bool]) -> int | None:
     return best
 
 
-def _share(on: Sequence[bool]) -> float:
+def _share(on: Sequence[int]) -> float:
     return sum(on) / len(on) if on else 0.0

@@ -1,20 +1,18 @@
-"""What the review page shows, as plain values: the flagged comments with their article and parent."""
+"""One comment to look at, with all that a moderator needs beside it to decide."""
 
-from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Mapping
+from datetime import datetime
 
-import msgspec
 from msgspec import Struct
 
-from modfilter.contract import decode
-from modfilter.errors import InputError
-from modfilter.records import Action, Article, Decision
-from modfilter.report.drift import Drift, Step, drift_of
+from modfilter.records import Article, Decision
+from modfilter.report.context import Around
+from modfilter.report.overview import title_of
 
-_SHOWN = 160
-"""Characters shown of the comment at which a thread turned."""
-_THREADS, _SHORTEST = 50, 3
+QUOTED = 200
+"""Characters of the longest sentence that the judge of relevance quotes."""
+LONGEST = 50_000
+"""Characters of a comment that are shown; the record has all of them."""
 
 
 class Mark(Struct, frozen=True):
@@ -23,12 +21,22 @@ class Mark(Struct, frozen=True):
     start: int
     end: int
     score: str
+    cue: str
+
+
+class Span(Struct, frozen=True):
+    """A part of a mixed comment in one language."""
+
+    start: int
+    end: int
+    language: str
 
 
 class Why(Struct, frozen=True):
     """A rule that fired, in a moderator's words."""
 
     rule: str
+    action: str
     because: str
     score: str | None
     value: float | None
@@ -41,128 +49,96 @@ class Entry(Struct, frozen=True, kw_only=True):
     id: str
     author: str | None
     text: str
+    left_out: int
+    """Characters behind those that are shown."""
     action: str
+    when: datetime | None
+    age: str | None
+    """What the page itself said of the time: "5 hours ago"."""
     languages: list[tuple[str, float]]
+    spans: list[Span]
     marks: list[Mark]
     whys: list[Why]
     stance: str | None
     scores: dict[str, float]
+    article_id: str | None
     article: str | None
+    """The article's title."""
+    url: str | None
     nearest: str | None
     """The sentence of the article that is nearest to the comment."""
     better: str | None
     """The article under which the comment seems to belong."""
-    parent: str | None
-    when: str | None
+    via: str | None
+    site: str | None
+    section: str | None
+    tier: str
+    failure: str | None
+    around: Around
+    reach: int
+    """Comments in the threads in which it, or a copy of it, stands."""
+    copies: int
+    """Comments that are copies or near-copies of it, itself included; 0 where there are none."""
 
 
-class Report(Struct, frozen=True, kw_only=True):
-    """A run, as the page shows it."""
-
-    title: str
-    total: int
-    actions: dict[str, int]
-    languages: dict[str, int]
-    drifts: list[Drift]
-    """The threads of three comments or more, the largest first."""
-    entries: list[Entry]
-    """Comments that are not simply published, most urgent first."""
-
-
-def gather(scored: Path) -> Report:
-    """Read what `modfilter score` wrote; raise InputError for a line that is no record."""
-    articles = _articles(Path(f"{scored}.articles.jsonl"))
-    actions: Counter[str] = Counter()
-    languages: Counter[str] = Counter()
-    shown: list[Decision] = []
-    steps: dict[str, list[Step]] = {}
-    for decision in _records(scored):
-        actions[decision.action.value] += 1
-        languages[decision.assessment.languages.main] += 1
-        if decision.action is not Action.PUBLISH:
-            shown.append(decision)
-        known = decision.assessment
-        value = known.value("relevance")
-        if value is not None and not known.topic.generic:
-            step = Step(known.comment.id, known.comment.text[:_SHOWN], value)
-            steps.setdefault(known.comment.article_id or "", []).append(step)
-    parents = _texts(scored, {d.assessment.comment.parent_id for d in shown} - {None})
-    shown.sort(key=lambda decision: decision.urgency, reverse=True)
-    return Report(
-        title=scored.name,
-        total=actions.total(),
-        actions={action.value: actions[action.value] for action in Action},
-        languages=dict(languages.most_common()),
-        drifts=[
-            drift_of(_title(articles, key), thread)
-            for key, thread in sorted(steps.items(), key=lambda item: -len(item[1]))[:_THREADS]
-            if len(thread) >= _SHORTEST
-        ],
-        entries=[_entry(decision, articles, parents) for decision in shown],
-    )
-
-
-def _title(articles: dict[str, Article], key: str) -> str:
-    article = articles.get(key)
-    return (article.title or article.id) if article else key
-
-
-def _entry(decision: Decision, articles: dict[str, Article], parents: dict[str, str]) -> Entry:
+def entry_of(
+    decision: Decision, articles: Mapping[str, Article], around: Around, reach: int, copies: int
+) -> Entry:
+    """Lay out what a moderator reads about one comment."""
     known = decision.assessment
     comment = known.comment
     article = articles.get(comment.article_id or "")
     quotes = [item.quote for score in known.scores for item in score.evidence if item.quote]
     age = comment.extra.get("age")
+    mixed = known.languages.is_mixed
     return Entry(
         id=comment.id,
         author=comment.author,
-        text=comment.text,
+        text=comment.text[:LONGEST],
+        left_out=max(len(comment.text) - LONGEST, 0),
         action=decision.action.value,
+        when=comment.created_at,
+        age=str(age) if age else None,
         languages=[*known.languages.mix.items()] or [(known.languages.main, 1.0)],
-        marks=[Mark(item.start or 0, item.end or 0, item.score) for item in decision.evidence],
+        spans=[
+            Span(span.start, min(span.end, LONGEST), span.language)
+            for span in known.languages.spans
+            if mixed and span.start < LONGEST
+        ],
+        marks=[
+            Mark(item.start, min(item.end or 0, LONGEST), item.score, item.cue)
+            for item in decision.evidence
+            if item.start is not None and item.start < LONGEST
+        ],
         whys=[
-            Why(r.rule, r.because, r.score, r.value, r.at_least if r.at_least is not None else r.below)
-            for r in decision.told
+            Why(
+                reason.rule,
+                reason.action.value,
+                reason.because,
+                reason.score,
+                reason.value,
+                reason.at_least if reason.at_least is not None else reason.below,
+            )
+            for reason in decision.told
         ],
         stance=known.stance.label.value if known.stance else None,
         scores={score.name: score.value for score in known.scores},
-        article=(article.title or article.id) if article else comment.article_id,
-        nearest=quotes[0] if quotes else None,
-        better=_title(articles, known.topic.better_article) if known.topic.better_article else None,
-        parent=parents.get(comment.parent_id or ""),
-        when=str(age) if age else comment.created_at.isoformat() if comment.created_at else None,
+        article_id=comment.article_id,
+        article=title_of(articles, comment.article_id),
+        url=article.url if article else None,
+        nearest=_whole(quotes[0]) if quotes else None,
+        better=title_of(articles, known.topic.better_article),
+        via=known.topic.via,
+        site=comment.site,
+        section=comment.section,
+        tier=known.tier,
+        failure=known.failure,
+        around=around,
+        reach=reach,
+        copies=copies,
     )
 
 
-def _records(scored: Path) -> Iterator[Decision]:
-    try:
-        with scored.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    try:
-                        yield decode(line)
-                    except (ValueError, UnicodeDecodeError) as error:
-                        raise InputError(
-                            f"{scored}:{number}: not a record: {error}\n"
-                            "Give the JSON Lines that `modfilter score -o FILE.jsonl` wrote."
-                        ) from error
-    except OSError as error:
-        raise InputError(f"{scored} cannot be read: {error.strerror}") from error
-
-
-def _texts(scored: Path, ids: set[str | None]) -> dict[str, str]:
-    """Read the file again for the comments that are answered, wherever they stand in it."""
-    if not ids:
-        return {}
-    comments = (decision.assessment.comment for decision in _records(scored))
-    return {comment.id: comment.text for comment in comments if comment.id in ids}
-
-
-def _articles(path: Path) -> dict[str, Article]:
-    if not path.exists():
-        return {}
-    try:
-        found = [msgspec.json.decode(line, type=Article) for line in path.read_bytes().splitlines()]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not articles as `modfilter score` wrote them: {error}") from error
-    return {article.id: article for article in found}
+def _whole(quote: str) -> str:
+    """Show where a sentence was cut: the judge quotes 200 characters of one at most."""
+    return f"{quote.rstrip()} …" if len(quote) >= QUOTED and quote[-1].isalnum() else quote

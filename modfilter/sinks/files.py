@@ -143,7 +143,7 @@ def _csv(stream: BinaryIO) -> Write:
     rows.writerow(_COLUMNS)
 
     def write(decision: Decision) -> None:
-        rows.writerow([_safe(cell) for cell in _cells(decision)])
+        rows.writerow([no_formula(cell) for cell in _cells(decision)])
 
     return write
 
@@ -164,7 +164,7 @@ def _cells(decision: Decision) -> Iterator[object]:
     yield known.failure
 
 
-def _safe(cell: object) -> object:
+def no_formula(cell: object) -> object:
     """Keep spreadsheets from taking a stranger's text for a formula (OWASP: CSV injection)."""
     if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")):
         return "'" + cell

@@ -1,0 +1,462 @@
+"""Every interaction of the review page in a real browser, on a desktop's and a phone's screen."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modfilter.records import Article, Decision
+
+from ..reports import NOON, decision
+from .conftest import SIZES, Open, press, see, settle
+
+Pages = Callable[..., Path]
+TEXT = "🔥🔥 Vaurayei vese, then burn the shops"
+"""Emoji take two places in a browser and one in a record."""
+
+
+def thread() -> list[Decision]:
+    """Give five comments to review, most urgent first, and three that are not."""
+    return [
+        decision("p1", "What are they doing here?", author="Mai Tino"),
+        decision(
+            "h1",
+            TEXT,
+            incitement=0.95,
+            marks=[(3, 16), (23, 37)],
+            mix={"sn": 0.3, "en": 0.7},
+            author="Jah",
+            spans=[(3, 16, "sn"), (18, 37, "en")],
+            parent_id="p1",
+            created_at=NOON,
+            section="news",
+        ),
+        decision("h2", "kill them all", incitement=0.8, marks=[(0, 4)], created_at=NOON + timedelta(hours=3)),
+        decision("p2", "Shame on you", parent_id="h1", author="Gogo"),
+        decision("f1", "you fool", insult=0.9, created_at=NOON - timedelta(days=1)),
+        decision("f2", "Buy my cars", relevance=0.05, article_id="a2", tier="deep"),
+        decision("f3", "ibenzi", insult=0.7, mix={"sn": 1.0}),
+        decision("p3", "Peace", author="Baba"),
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def page_path(page_of: Pages) -> Path:
+    articles = (
+        Article(
+            id="a1", title="Border closed after clashes", body="The border.", url="https://news.example/1"
+        ),
+        Article(id="a2", title="Water is back", body="Water."),
+    )
+    return page_of(*thread(), articles=articles)
+
+
+@pytest.fixture(params=list(SIZES))
+def page(request: pytest.FixtureRequest, page_path: Path, open_page: Open) -> Any:
+    opened = open_page(page_path, request.param)
+    opened.size = request.param
+    return opened
+
+
+CHOSEN = "current() === null ? '' : C.id[current()]"
+"""The id of the comment that is shown."""
+LISTED = "shown.map((n) => C.id[n])"
+DECIDED = "Object.fromEntries([...verdicts].map(([id, v]) => [id, v.verdict]))"
+
+
+def name(page: Any, moderator: str = "Tendai") -> None:
+    """Say who decides, as the page asks it at the first decision, and take that back."""
+    press(page, "s")
+    page.fill("#name", moderator)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#name-dialog", state="hidden")
+    see(page, "verdicts.size", 1)
+    settle(page)
+    press(page, "u")
+    see(page, "verdicts.size", 0)
+
+
+def filters(page: Any) -> None:
+    if not page.is_visible("#filters"):
+        page.click("#more")
+
+
+# ── going through and deciding ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_j_and_k_go_through_the_list_and_stop_at_its_ends(page: Any) -> None:
+    see(page, CHOSEN, "h1")
+    seen = []
+    for key in "jjjjjkkk":
+        press(page, key)
+        seen.append(page.evaluate(CHOSEN))
+    assert seen == ["h2", "f1", "f3", "f2", "f2", "f3", "f1", "h2"]
+    selected = page.locator("[role=option][aria-selected=true]")
+    assert selected.count() == 1
+    assert selected.get_attribute("aria-posinset") == "2"
+    assert "Comment 2 of 5" in page.inner_text("#announce")
+
+
+def test_deciding_asks_once_who_decides_then_goes_on_to_the_next(page: Any) -> None:
+    press(page, "r")
+    assert page.is_visible("#name-dialog")
+    see(page, DECIDED, {})
+    page.keyboard.press("Enter")  # no name, no decision
+    see(page, DECIDED, {})
+    page.keyboard.type("Tendai")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#name-dialog", state="hidden")
+    see(page, DECIDED, {"h1": "remove"})
+    see(page, CHOSEN, "h2")
+    for key, expected in (("a", "f1"), ("s", "f3")):
+        press(page, key)
+        see(page, CHOSEN, expected)
+    see(page, DECIDED, {"h1": "remove", "h2": "approve", "f1": "skip"})
+    assert "3 decided" in page.inner_text("#status") or page.size == "phone"
+    assert page.input_value("#moderator") == "Tendai"
+
+
+def test_u_takes_back_the_last_decision_and_shows_its_comment(page: Any) -> None:
+    name(page)
+    see(page, DECIDED, {})
+    press(page, "a")
+    press(page, "a")
+    press(page, "k")
+    press(page, "r")  # h2 again: another decision in place of the first
+    see(page, DECIDED, {"h1": "approve", "h2": "remove"})
+    press(page, "u")
+    see(page, DECIDED, {"h1": "approve", "h2": "approve"})
+    see(page, CHOSEN, "h2")
+    press(page, "u")
+    press(page, "u")
+    see(page, DECIDED, {})
+    press(page, "u")
+    assert "nothing to take back" in (page.text_content("#said") or "")
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    see(page, DECIDED, {})
+
+
+def test_the_reason_is_that_of_the_rule_unless_another_is_chosen(page: Any) -> None:
+    name(page)
+    assert page.input_value("#reason") == "incitement"
+    press(page, "5")
+    press(page, "r")
+    press(page, "r")
+    press(page, "j")
+    press(page, "j")
+    assert page.input_value("#reason") == "off_topic"
+    reasons = page.evaluate("[...verdicts.values()].map((v) => v.reason)")
+    assert reasons == ["spam", "incitement"]
+
+
+def test_decisions_outlive_the_page_and_are_exported_as_json_lines(page: Any) -> None:
+    name(page, 'Tendai "T|T" 🇿🇼')
+    press(page, "ras")
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    see(page, DECIDED, {"h1": "remove", "h2": "approve", "f1": "skip"})
+    if page.size == "phone":
+        assert not page.is_visible("#reader")
+    with page.expect_download() as download:
+        page.click("#export")
+    assert re.fullmatch(r"decisions-[0-9a-f]{16}\.jsonl", download.value.suggested_filename)
+    lines = [json.loads(line) for line in Path(download.value.path()).read_text("utf-8").splitlines()]
+    assert [list(line) for line in lines] == [["id", "verdict", "reason", "moderator", "at"]] * 3
+    assert [(line["id"], line["verdict"], line["reason"]) for line in lines] == [
+        ("h1", "remove", "incitement"),
+        ("h2", "approve", None),
+        ("f1", "skip", None),
+    ]
+    assert {line["moderator"] for line in lines} == {'Tendai "T|T" 🇿🇼'}
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["at"]) for line in lines)
+
+
+def test_the_buttons_do_what_the_keys_do(page: Any) -> None:
+    if page.size == "phone":
+        page.click("[role=option] >> nth=0")
+        assert not page.is_visible("#list")
+    page.click("[data-verdict=remove]")
+    page.fill("#name", "Tendai")
+    page.click("#name-form [type=submit]")
+    page.click("[data-verdict=approve]")
+    page.click("#next")
+    page.click("#previous")
+    page.click("[data-verdict=skip]")
+    page.click("#undo")
+    see(page, DECIDED, {"h1": "remove", "h2": "approve"})
+    see(page, CHOSEN, "f1")
+    if page.size == "phone":
+        page.click("#back")
+        assert page.is_visible("#list")
+
+
+def test_the_help_lists_every_key_and_single_keys_can_be_turned_off(page: Any) -> None:
+    press(page, "?")
+    assert page.is_visible("#keys-dialog")
+    keys = page.locator("#keys-dialog dt").all_inner_texts()
+    assert {"j", "k", "a", "r", "s", "u", "/", "?"} <= set(keys)
+    press(page, "a")
+    assert not page.is_visible("#name-dialog")
+    page.uncheck("#single-keys")
+    page.click("#keys-dialog [data-close]")
+    press(page, "j")
+    see(page, CHOSEN, "h1")
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    press(page, "j")
+    see(page, CHOSEN, "h1")
+    press(page, "?")
+    page.check("#single-keys")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#keys-dialog", state="hidden")
+    settle(page)
+    press(page, "j")
+    see(page, CHOSEN, "h2")
+
+
+def test_keys_typed_into_a_field_decide_nothing(page: Any) -> None:
+    press(page, "/")
+    page.keyboard.type("jars")
+    assert not page.is_visible("#name-dialog")
+    assert page.input_value("[name=text]") == "jars"
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+a")
+    assert not page.is_visible("#name-dialog")
+
+
+def test_all_can_be_done_from_the_keyboard_alone(page: Any) -> None:
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    see(page, "document.activeElement.id === 'list'", True)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("End")
+    see(page, CHOSEN, "f2")
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "detail"
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.verdict") == "remove":
+            break
+    page.keyboard.press("Enter")
+    page.keyboard.type("Tendai")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#name-dialog", state="hidden")
+    see(page, DECIDED, {"h1": "remove"})
+
+
+# ── finding ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+FILTERS = [
+    ("action", "flag", ["f1", "f3", "f2"]),
+    ("rule", "insult", ["f1", "f3"]),
+    ("language", "sn", ["h1", "f3"]),
+    ("text", "BURN the", ["h1"]),
+    ("text", "jah", ["h1"]),
+    ("state", "open", ["h1", "h2", "f1", "f3", "f2"]),
+    ("sort", "newest", ["h2", "h1", "f1", "f3", "f2"]),
+    ("sort", "oldest", ["f1", "h1", "h2", "f3", "f2"]),
+    ("sort", "replies", ["h1", "h2", "f1", "f3", "f2"]),
+    ("text", "nothing like it", []),
+]
+
+
+def test_filters_and_order(page: Any) -> None:
+    filters(page)
+    for field, value, expected in FILTERS:
+        control = page.locator(f"#filters [name={field}]")
+        if field == "text":
+            control.fill(value)
+        else:
+            control.select_option(value)
+        see(page, LISTED, expected)
+        if not expected:
+            assert "No comment matches" in page.inner_text("#status")
+        page.click("#filters [type=reset]")
+        see(page, LISTED, ["h1", "h2", "f1", "f3", "f2"])
+
+
+def test_filters_by_article_score_and_state(page: Any) -> None:
+    filters(page)
+    page.select_option("[name=article]", label="Water is back (1)")
+    see(page, LISTED, ["f2"])
+    page.click("#filters [type=reset]")
+    page.wait_for_timeout(50)
+    page.select_option("[name=score]", "insult")
+    page.fill("[name=least]", "80")
+    see(page, LISTED, ["f1"])
+    page.select_option("[name=sort]", "score")
+    page.fill("[name=least]", "60")
+    see(page, LISTED, ["f1", "f3"])
+    page.click("#filters [type=reset]")
+    page.focus("#list")
+    name(page)
+    press(page, "a")
+    page.select_option("[name=state]", "decided")
+    see(page, LISTED, ["h1"])
+    assert "(1)" in page.inner_text("#more")
+
+
+def test_the_overview_leads_into_the_queue(page: Any) -> None:
+    page.click("nav a[href='#overview']")
+    assert page.is_visible("#overview")
+    assert not page.is_visible("#queue")
+    page.click("[data-filter=rule][data-value=insult]")
+    page.wait_for_timeout(50)
+    assert page.is_visible("#list")
+    see(page, LISTED, ["f1", "f3"])
+    page.click("nav a[href='#overview']")
+    page.click("[data-filter=article] >> nth=0")
+    see(page, LISTED, ["h1", "h2", "f1", "f3"])
+    page.click("nav a[href='#overview']")
+    press(page, "j")
+    assert page.is_visible("#list")
+
+
+# ── what is shown ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_deciding_words_and_languages_stand_where_the_record_says(page: Any) -> None:
+    assert page.locator("#card .comment mark").all_text_contents() == ["Vaurayei vese", "burn the shops"]
+    spans = page.locator("#card .comment .span")
+    assert spans.locator(".tag").all_text_contents() == ["sn", "en"]
+    assert spans.evaluate_all("all => all.map((span) => span.lang)") == ["sn", "en"]
+    backgrounds = spans.evaluate_all("all => all.map((span) => getComputedStyle(span).backgroundColor)")
+    assert len(set(backgrounds)) == 2
+    plain = page.evaluate(
+        "(() => { const c = document.querySelector('#card .comment').cloneNode(true);"
+        " c.querySelectorAll('.tag').forEach((tag) => tag.remove()); return c.textContent; })()"
+    )
+    assert plain == TEXT
+
+
+def test_a_comment_shows_why_it_is_here_and_what_stands_around_it(page: Any) -> None:
+    card = page.text_content("#card")
+    for told in (
+        "It answers Mai Tino · p1What are they doing here?",
+        "Calls for, threatens or justifies violence against people.",
+        "the rule “incitement” says 0.60 or more",
+        "incites violence", "very likely (95 %)", "Towards violence, it most likely calls for it.",
+        "Nearest sentence of the article", "The border at Chirundu.",
+        "Answered by Gogo", "After it in the thread", "kill them all", "read by the fast tier", "answers: 1",
+    ):  # fmt: skip
+        assert told in card, told
+    link = page.locator("#card .under a")
+    assert link.get_attribute("href") == "https://news.example/1"
+    assert link.get_attribute("rel") == "noreferrer noopener"
+
+
+def test_a_neighbour_that_is_listed_too_can_be_gone_to(page: Any) -> None:
+    if page.size == "phone":
+        page.keyboard.press("Enter") if page.evaluate("document.activeElement.id") == "list" else None
+        page.click("[role=option] >> nth=0")
+    page.click("#card [data-go]")
+    see(page, CHOSEN, "h2")
+
+
+def test_the_page_speaks_shona(page: Any) -> None:
+    page.select_option("#language", "sn")
+    assert page.evaluate("document.documentElement.lang") == "sn"
+    assert "Bvumidza" in (page.text_content("[data-verdict=approve]") or "")
+    assert "Rinodana, rinotyisidzira" in (page.text_content("#card") or "")
+    assert page.get_attribute("#detail", "aria-label") == "Shoko racho"
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert "Pfupiso" in page.inner_text("nav")
+    assert "{" not in page.inner_text("body")
+
+
+def test_on_paper_stand_the_overview_and_the_comments(page: Any) -> None:
+    page.emulate_media(media="print")
+    page.wait_for_timeout(50)
+    assert page.locator("#print .card").count() == 5
+    assert page.is_visible("#overview")
+    assert not page.is_visible("#decide")
+    assert not page.is_visible("nav")
+
+
+def test_the_page_fits_its_screen(page: Any) -> None:
+    for view in ("#queue", "#overview"):
+        page.evaluate(f"location.hash = '{view}'")
+        page.wait_for_timeout(50)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.evaluate("location.hash = '#queue'")
+    if page.size == "phone":
+        page.click("[role=option] >> nth=0")
+    assert page.evaluate(
+        "document.getElementById('detail').scrollWidth <= document.getElementById('detail').clientWidth"
+    )
+    small = page.evaluate(
+        "[...document.querySelectorAll('button, select, input, summary, nav a')].filter((node) => node.offsetParent)"
+        ".filter((node) => node.getBoundingClientRect().height < 24).map((node) => node.outerHTML.slice(0, 80))"
+    )
+    assert [node for node in small if "checkbox" not in node] == []
+
+
+# ── keeping decisions ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_browser_that_keeps_nothing_says_so_and_still_exports(page_path: Path, open_page: Open) -> None:
+    full = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"
+    page = open_page(page_path, script=full)
+    name(page)
+    press(page, "a")
+    assert page.is_visible("#not-saved")
+    with page.expect_download() as download:
+        page.click("#export")
+    assert json.loads(Path(download.value.path()).read_text("utf-8"))["verdict"] == "approve"
+
+
+def test_what_another_window_decides_is_shown(page_path: Path, open_page: Open) -> None:
+    page = open_page(page_path)
+    other = open_page(page_path, context=page.context)
+    name(other)
+    press(other, "a")
+    see(page, "verdicts.size === 1", True)
+    see(page, DECIDED, {"h1": "approve"})
+    assert "approved by Tendai" in page.text_content("#verdict")
+    press(other, "u")
+    see(page, "verdicts.size === 0", True)
+
+
+def test_another_report_has_decisions_of_its_own(page_of: Pages, open_page: Open) -> None:
+    page = open_page(page_of(decision("h1", "kill", incitement=0.9)))
+    name(page)
+    press(page, "a")
+    press(page, "a")
+    again = open_page(
+        page_of(decision("h1", "kill", incitement=0.9), decision("h2", "x")), context=page.context
+    )
+    see(again, DECIDED, {})
+
+
+def test_an_empty_report_says_that_there_is_nothing_to_do(page_of: Pages, open_page: Open) -> None:
+    page = open_page(page_of(decision("p", "fine")))
+    assert "Nothing to review" in page.inner_text("#status")
+    press(page, "jkarsu")
+    assert not page.is_visible("#name-dialog")
+    page.click("#export")
+    assert not page.is_visible("#decide")
+
+
+def test_of_a_long_list_only_what_is_in_sight_exists(page_of: Pages, open_page: Open) -> None:
+    page = open_page(page_of(*(decision(f"c{n}", f"kill {n}", incitement=0.9) for n in range(3_000))))
+    assert page.locator("[role=option]").count() < 40
+    page.focus("#list")
+    page.keyboard.press("End")
+    see(page, CHOSEN, page.evaluate(LISTED)[-1])
+    last = page.locator("[role=option][aria-selected=true]")
+    assert last.get_attribute("aria-posinset") == "3000"
+    assert last.is_visible()
+    page.evaluate("document.getElementById('list').scrollTop = 50_000")
+    page.wait_for_timeout(100)
+    places = page.locator("[role=option]").evaluate_all("all => all.map((row) => Number(row.dataset.place))")
+    assert places == sorted(places)
+    assert len(places) < 40
