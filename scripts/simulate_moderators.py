@@ -180,9 +180,10 @@ def play(known: Traffic, n: int, seed: int, folder: Path) -> Round:
         refitted={calibration.score for calibration in fitted.calibration},
         held_target=target,
         held=(held(others) / other_days, held(after["at most"]) / other_days) if "at most" in after else None,
-        recall=(recall(others, known.truth), recall(after["recall"], known.truth))
-        if "recall" in after
-        else None,
+        recall=[
+            (recall(others, known.truth, group), recall(after["recall"], known.truth, group))
+            for group in (promised(folder / "recall.toml") if "recall" in after else ())
+        ],
         held_for_recall=(held(others) / other_days, held(after["recall"]) / other_days)
         if "recall" in after
         else None,
