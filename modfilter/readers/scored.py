@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from modfilter.contract import decode
+from modfilter.contract import Record, decode
 from modfilter.errors import InputError
 from modfilter.readers.files import lines, opened
 from modfilter.records import Action, Decision
@@ -31,20 +31,37 @@ class Glance(Struct, frozen=True):
 
 def rows(path: Path, read: Callable[[str], Row]) -> Iterator[Row]:
     """Read each line of a file of records with `read`; raise InputError with the number of a line that is none."""
-    with opened(str(path)) as (stream, head):
-        for number, line, wrong, _ in lines(stream, head):
-            if line is None:
-                raise InputError(f"{path}:{number}: not a record: {wrong}\n{_TRY}")
-            if line.strip():
-                try:
-                    yield read(line)
-                except ValueError as error:  # msgspec's errors are ValueErrors
-                    raise InputError(f"{path}:{number}: not a record: {error}\n{_TRY}") from error
-
-
-_TRY = "Give the JSON Lines that `modfilter score -o FILE.jsonl` wrote."
+    for number, line in numbered(path):
+        try:
+            yield read(line)
+        except ValueError as error:  # msgspec's errors are ValueErrors
+            raise _no_record(path, number, error) from error
 
 
 def decisions(path: Path) -> Iterator[Decision]:
     """Give every decision of a file, in order."""
     return rows(path, decode)
+
+
+def numbered(path: Path) -> Iterator[tuple[int, str]]:
+    """Give the lines of a file that hold something, by number; raise InputError where they cannot be read."""
+    if not path.exists():
+        raise InputError(
+            f"{path} does not exist\nGive the file that `modfilter score -o FILE.jsonl` wrote; it is read twice,"
+            " so standard input will not do."
+        )
+    if path.is_file() and not path.stat().st_size:  # a dump without comments gives a file without records
+        return
+    with opened(str(path)) as (stream, head):
+        for line in lines(stream, head):
+            if line.text is None:
+                raise _no_record(path, line.number, line.wrong)
+            if line.text.strip():
+                yield line.number, line.text
+
+
+def _no_record(path: Path, number: int, error: object) -> InputError:
+    return InputError(
+        f"{path}:{number}: not a record: {error}\n"
+        f"Give the JSON Lines that `modfilter score -o FILE.jsonl` wrote ({len(Record.__struct_fields__)} keys a line)."
+    )

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from modfilter.errors import InputError
+from modfilter.readers.scored import decisions
 from modfilter.records import Action, Article, Decision
 from modfilter.report import scored
 from modfilter.report.campaigns import Campaign, Copy, Sketches, campaigns_of
@@ -158,7 +159,7 @@ def _entries(
 
 def _decisions(paths: Sequence[Path]) -> Iterator[Decision]:
     for path in paths:
-        yield from scored.decisions(path)
+        yield from decisions(path)
 
 
 def _copy(brief: scored.Brief) -> Copy:

@@ -8,10 +8,9 @@ from typing import Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from modfilter.contract import Record, decode
 from modfilter.errors import InputError
-from modfilter.readers.files import lines, opened
-from modfilter.records import Article, Decision
+from modfilter.readers.scored import numbered, rows
+from modfilter.records import Article
 
 Row = TypeVar("Row")
 
@@ -71,22 +70,9 @@ class Reject(Struct, frozen=True, kw_only=True):
 _brief = msgspec.json.Decoder(Brief)
 
 
-def decisions(path: Path) -> Iterator[Decision]:
-    """Give every decision of a file in its order; raise InputError that names a line that is none."""
-    for number, text in _lines(path):
-        try:
-            yield decode(text)
-        except ValueError as error:
-            raise _no_record(path, number, error) from error
-
-
 def briefs(path: Path) -> Iterator[Brief]:
     """Give every comment of a file again, in the same order."""
-    for number, text in _lines(path):
-        try:
-            yield _brief.decode(text)
-        except ValueError as error:
-            raise _no_record(path, number, error) from error
+    return rows(path, _brief.decode)
 
 
 def articles(path: Path) -> dict[str, Article]:
@@ -115,7 +101,7 @@ def _beside(path: Path, kind: str, row: type[Row]) -> Iterator[Row]:
     if not beside.exists():
         return
     decoder = msgspec.json.Decoder(row)
-    for number, text in _lines(beside):
+    for number, text in numbered(beside):
         try:
             yield decoder.decode(text)
         except ValueError as error:
@@ -123,27 +109,3 @@ def _beside(path: Path, kind: str, row: type[Row]) -> Iterator[Row]:
             raise InputError(
                 f"{beside}:{number}: not {what} as `modfilter score` wrote them: {error}"
             ) from error
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Give the lines that hold something, by number."""
-    if not path.exists():
-        raise InputError(
-            f"{path} does not exist\nGive the file that `modfilter score -o FILE.jsonl` wrote; it is read twice,"
-            " so standard input will not do."
-        )
-    if path.is_file() and not path.stat().st_size:  # a dump without comments gives a file without records
-        return
-    with opened(str(path)) as (stream, head):
-        for line in lines(stream, head):
-            if line.text is None:
-                raise _no_record(path, line.number, line.wrong)
-            if line.text.strip():
-                yield line.number, line.text
-
-
-def _no_record(path: Path, number: int, error: object) -> InputError:
-    return InputError(
-        f"{path}:{number}: not a record: {error}\n"
-        f"Give the JSON Lines that `modfilter score -o FILE.jsonl` wrote ({len(Record.__struct_fields__)} keys a line)."
-    )
