@@ -149,17 +149,26 @@ def assess(threads: Sequence[Thread], judges: Judges, shelf: Sequence[Article] =
 
 
 def read(threads: Sequence[Thread], judges: Judges) -> list[Known]:
-    """Fold and cut every comment, those above the threads included, and find their languages."""
+    """Fold and cut every comment, with what it answers, and find the languages."""
     placed = [
         (number, reading)
         for number, thread in enumerate(threads)
-        for reading in readings(thread, judges.unmask)
+        for reading in _judged([*readings(thread, judges.unmask)])
     ]
     languages = _ask("language", judges.language, [reading.comment.text for _, reading in placed])
     return [
         Known(number, reading, language)
         for (number, reading), language in zip(placed, languages, strict=True)
     ]
+
+
+def _judged(read: Sequence[Reading]) -> Iterator[Reading]:
+    """Give what is to be judged: what is asked about, and under an article what that answers.
+
+    What stands further above has been read with its answer, and says nothing more.
+    """
+    answered = {reading.parent_id for reading in read if reading.asked and reading.article is not None}
+    return (reading for reading in read if reading.asked or reading.comment.id in answered)
 
 
 def judge(

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -50,6 +51,7 @@ class Desk:
         # SQLite may wait for another process; the event loop must not.
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._recent: OrderedDict[tuple[str, str], Comment] = OrderedDict()
+        self._ground = lru_cache(100)(Ground)
         self._found: dict[tuple[str, str | None, str | None], tuple[float, Article | None]] = {}
 
     async def decide(self, site: Site, protocol: str, asked: Asked, seconds: float) -> list[Decided]:
@@ -146,8 +148,8 @@ class Desk:
                 protocol=protocol,
                 decision=each.decision,
                 answered=each.told.action,
-                policy=Ground(site.policy_text),
-                models=Ground(self.bench.hello.models if self.bench.hello else b"{}"),
+                policy=self._ground(site.policy_text),
+                models=self._ground(self.bench.hello.models if self.bench.hello else b"{}"),
                 article=thread.article,
                 above=thread.above,
                 at=now,

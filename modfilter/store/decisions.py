@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
@@ -48,12 +49,12 @@ _LOGGED = (
 )
 
 
-class Ground(Struct, frozen=True):
+class Ground(Struct, frozen=True, dict=True):
     """Something that decisions rest on, kept once."""
 
     content: bytes
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """The SHA-256 of the content, in hexadecimal."""
         return sha256(self.content).hexdigest()
@@ -235,7 +236,7 @@ def _write(database: sqlite3.Connection, rows: Sequence[Entry | Feedback]) -> No
                 (row.at.isoformat(), row.site, row.protocol, row.comment_id, row.content),
             )
             continue
-        article = Ground(msgspec.json.encode(row.article)) if row.article else None
+        article = _ground_of(row.article) if row.article else None
         grounds = [ground for ground in (row.policy, row.models, article) if ground]
         database.executemany(
             "INSERT OR IGNORE INTO ground VALUES (?, ?)",
@@ -264,6 +265,11 @@ def _write(database: sqlite3.Connection, rows: Sequence[Entry | Feedback]) -> No
             "INSERT INTO text VALUES (?, ?, ?)",
             (number, encode(row.decision), msgspec.json.encode(row.above)),
         )
+
+
+@lru_cache(1_000)
+def _ground_of(article: Article) -> Ground:
+    return Ground(msgspec.json.encode(article))
 
 
 def _judged(decision: Decision) -> bytes:
