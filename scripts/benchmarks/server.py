@@ -9,6 +9,8 @@ clients share the machine. Prints requests a second, latencies, what was hurried
 
 import argparse
 import asyncio
+import hashlib
+import hmac
 import json
 import os
 import random
@@ -19,6 +21,7 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter
+from html import escape
 from pathlib import Path
 
 from batch import memory_of
@@ -77,19 +80,45 @@ def counts() -> dict[str, float]:
     return dict(found)
 
 
-async def at_rate(rate: float, seconds: float, bodies: list[bytes], connections: int = 64) -> list[float]:
+def request_of(target: str, body: bytes, header: str) -> bytes:
+    """Give a whole HTTP request."""
+    return (
+        f"POST {target} HTTP/1.1\r\nHost: x\r\n{header}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        + body
+    )
+
+
+def from_coral(message: dict[str, object]) -> bytes:
+    """Give the request that Coral would send about a comment."""
+    body = json.dumps(
+        {
+            "action": "NEW",
+            "comment": {
+                "body": f"<p>{escape(str(message['text']))}</p>",
+                "parentID": message.get("parent_id"),
+            },
+            "author": {"id": "u1", "role": "COMMENTER"},
+            "story": {"id": message["article_id"], "url": "https://example.org/"},
+            "site": {"id": "s1"},
+            "tenantID": str(message["id"]),
+            "tenantDomain": "localhost",
+        },
+        indent=2,
+    ).encode()
+    signature = hmac.new(TOKEN.encode(), body, hashlib.sha256).hexdigest()
+    return request_of("/coral/benchmark", body, f"X-Coral-Signature: sha256={signature}")
+
+
+async def at_rate(rate: float, seconds: float, requests: list[bytes], connections: int = 64) -> list[float]:
     """Send requests at a rate, each at its own time; give the latencies, from when each was due."""
     free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
     for _ in range(connections):
         free.put_nowait(await asyncio.open_connection("127.0.0.1", PORT))
     latencies: list[float] = []
 
-    async def one(due: float, body: bytes) -> None:
+    async def one(due: float, request: bytes) -> None:
         reader, writer = await free.get()
-        writer.write(
-            b"POST /v1/moderate HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer benchmark\r\nContent-Length: "
-            + str(len(body)).encode() + b"\r\n\r\n" + body
-        )  # fmt: skip
+        writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         await reader.readexactly(int(re.search(rb"content-length: (\d+)", head)[1]))  # type: ignore[index]
         free.put_nowait((reader, writer))
@@ -101,9 +130,22 @@ async def at_rate(rate: float, seconds: float, bodies: list[bytes], connections:
     for number in range(int(rate * seconds)):
         due = begun + number / rate
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        tasks.append(asyncio.create_task(one(due, rng.choice(bodies))))
+        tasks.append(asyncio.create_task(one(due, rng.choice(requests))))
     await asyncio.gather(*tasks)
     return sorted(latencies)
+
+
+def steady(name: str, rate: float, seconds: float, requests: list[bytes], pid: int) -> list[float]:
+    """Send requests at a rate, print what came of it, and give the latencies."""
+    before = counts()
+    latencies = asyncio.run(at_rate(rate, seconds, requests))
+    p50, p99, p999 = (latencies[int(len(latencies) * part)] * 1000 for part in (0.5, 0.99, 0.999))
+    print(
+        f"{name}: p50 {p50:.1f} ms, p99 {p99:.1f}, p99.9 {p999:.1f}, worst {latencies[-1] * 1000:.0f};"
+        f" {told(before)}, {memory_of(pid):.0f} MB",
+        flush=True,
+    )
+    return latencies
 
 
 def wrk(seconds: int, connections: int, bodies: Path) -> float:
@@ -147,10 +189,12 @@ def main() -> None:
         bodies = folder / "bodies.jsonl"
         lines = [json.dumps(message).encode() for message in messages]
         bodies.write_bytes(b"\n".join(lines) + b"\n")
+        asks = [request_of("/v1/moderate", line, f"Authorization: Bearer {TOKEN}") for line in lines]
         (folder / "server.toml").write_text(
             f'port = {PORT}\njudges = {options.judges}\ntier = "{options.tier}"\ndata = "{folder}/data"\n'
             'log_level = "warning"\n'
             '[[site]]\nname = "benchmark"\ntokens = ["$MODFILTER_TOKEN"]\nrequests_per_second = 1000000\n'
+            'coral_secrets = ["$MODFILTER_TOKEN"]\n'
         )
         begun = time.perf_counter()
         server = subprocess.Popen(
@@ -170,22 +214,19 @@ def main() -> None:
             for id, article in articles.items():
                 call("PUT", f"/v1/articles/{id}", article)
             time.sleep(10 if options.tier != "fast" else 1)  # the articles are read meanwhile
-            measure(options, bodies, lines, server.pid)
+            measure(options, bodies, asks, [*map(from_coral, messages)], server.pid)
         finally:
             server.terminate()
             server.wait()
 
 
-def measure(options: argparse.Namespace, bodies: Path, lines: list[bytes], pid: int) -> None:
+def measure(
+    options: argparse.Namespace, bodies: Path, asks: list[bytes], coral: list[bytes], pid: int
+) -> None:
     for rate in [float(each) for each in options.rates.split(",") if each]:
-        before = counts()
-        latencies = asyncio.run(at_rate(rate, options.seconds, lines))
-        p50, p99, p999 = (latencies[int(len(latencies) * part)] * 1000 for part in (0.5, 0.99, 0.999))
-        print(
-            f"{rate:6.0f} req/s: p50 {p50:.1f} ms, p99 {p99:.1f}, p99.9 {p999:.1f}, worst"
-            f" {latencies[-1] * 1000:.0f}; {told(before)}, {memory_of(pid):.0f} MB",
-            flush=True,
-        )
+        steady(f"{rate:.0f} req/s", rate, options.seconds, asks, pid)
+    late = [each for each in steady("Coral, 50 req/s", 50, options.seconds, coral, pid) if each > 0.2]
+    print(f"  {len(late)} of {50 * options.seconds:,} answers came after Coral's 200 ms")
     for connections in (16, 64, 1_000):
         before = counts()
         rate = wrk(options.seconds, connections, bodies)
@@ -194,7 +235,7 @@ def measure(options: argparse.Namespace, bodies: Path, lines: list[bytes], pid: 
             flush=True,
         )
     time.sleep(2)
-    latencies = asyncio.run(at_rate(50, 3, lines))
+    latencies = asyncio.run(at_rate(50, 3, asks))
     print(
         f"2 s later, 50 req/s: p50 {latencies[len(latencies) // 2] * 1000:.1f} ms, worst {latencies[-1] * 1000:.0f}"
     )
