@@ -156,7 +156,7 @@ def test_detect_prints_the_languages_of_each_line(run: Run) -> None:
 
 def test_models_lists_what_they_were_trained_on(run: Run) -> None:
     out = run("models").out
-    assert "language 2" in out
+    assert "language 3" in out
     assert "voa_shona" in out
     assert out.endswith("every file is the one that was tested\n")
 

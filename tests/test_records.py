@@ -104,7 +104,7 @@ def test_the_keys_of_a_record_come_in_the_order_of_the_contract() -> None:
     assert list(msgspec.to_builtins(to_record(decision))) == [
         *("id", "article_id", "parent_id", "author", "created_at", "permalink", "site", "section", "text"),
         *("languages", "scores", "topic", "stance", "evidence", "action", "reasons", "failure", "extra"),
-        *("tier", "modfilter", "models", "policy"),
+        *("tier", "hurried", "modfilter", "models", "policy"),
     ]
     assert Record.__struct_fields__[0] == "id"
 

@@ -10,6 +10,7 @@ import socket
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import NamedTuple
 
@@ -60,6 +61,10 @@ class Judge:
 
     def sit(self, models: bytes) -> None:
         """Judge what comes until the other end hangs up."""
+        with suppress(ConnectionError):
+            self._sit(models)
+
+    def _sit(self, models: bytes) -> None:
         self._send(Hello(os.getpid(), models, self._judges.measured))
         while self._receive(wait=not (self._jobs or self._deep or self._articles)):
             if self._jobs:
@@ -90,6 +95,8 @@ class Judge:
         live = [job for job in jobs if job.deadline > now]
         try:
             self._first_tier(live)
+        except ConnectionError:
+            raise
         except Exception as error:
             if len(live) == 1:
                 failure = f"{type(error).__name__}: {error}"
