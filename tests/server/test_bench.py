@@ -1,6 +1,7 @@
 """The bench and its judges, without models and without processes: judges sit in threads here."""
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -45,7 +46,8 @@ class Benched(Bench):
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(path)
             if judges is not None:
-                Judge(judges, connection, self.vectors).sit(b"{}")
+                with contextlib.suppress(SystemExit):
+                    Judge(judges, connection, self.vectors).sit(b"{}")
 
 
 def _run(bench: Callable[[], Benched], ask: Callable[[Benched], Awaitable[object]]) -> object:
