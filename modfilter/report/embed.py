@@ -61,6 +61,8 @@ class Columns(Struct, kw_only=True):
     """Numbers into `tag_sets`."""
     replies: list[int] = []
     copies: list[int] = []
+    sampled: list[int] = []
+    """1 where an audit drew the comment; empty where it drew none."""
 
 
 class Data(Struct, kw_only=True):
@@ -116,6 +118,7 @@ def embedded(report: Report, *, room: int = ROOM, room_near: int = ROOM_NEAR) ->
         tags=[tag_sets.number(tuple(tag for tag, _ in entry.languages)) for entry in listed],
         replies=[entry.around.replies for entry in listed],
         copies=[entry.copies for entry in listed],
+        sampled=[int(entry.sampled) for entry in listed] if any(e.sampled for e in listed) else [],
     )
     data = Data(
         key=report.key,

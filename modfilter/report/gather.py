@@ -8,13 +8,14 @@ from itertools import count
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from modfilter.errors import InputError
 from modfilter.records import Action, Article, Decision
 from modfilter.report import scored
 from modfilter.report.campaigns import Campaign, Copy, Sketches, campaigns_of
 from modfilter.report.context import Around, Surroundings, Turns, copies
-from modfilter.report.entries import Entry, entry_of
+from modfilter.report.entries import Entry, entry_of, is_sampled
 from modfilter.report.overview import REJECTS, Overview, Tally
 from modfilter.report.urgency import Urgency, harm_of, urgency_of
 
@@ -33,7 +34,7 @@ class Report(Struct, frozen=True, kw_only=True):
     """Tells this run's records from any others: the page keeps its decisions under it."""
     overview: Overview
     entries: list[Entry]
-    """Comments that are not simply published, most urgent first."""
+    """Comments that are not simply published, or that an audit drew, most urgent first."""
     to_review: int
     """How many there are; those beyond the cap are the least urgent by themselves."""
 
@@ -100,7 +101,7 @@ def _first_look(decisions: Iterable[Decision], most: int) -> _Found:
         comment = decision.assessment.comment
         sketches.add(comment.text)
         ids.update(comment.id.encode() + b"\0")
-        if decision.action is Action.PUBLISH:
+        if decision.action is Action.PUBLISH and not is_sampled(decision):
             continue
         to_review += 1
         item = (harm_of(decision), -next(order), decision)
@@ -142,6 +143,7 @@ def _entries(
     campaign_of = {key: campaign for campaign in campaigns for key in campaign.ids}
     ranked: list[tuple[Urgency, Entry]] = []
     seen: set[str] = set()
+    drawn = {decision.assessment.comment.id for decision in found.urgent if is_sampled(decision)}
     for decision in found.urgent:
         comment = decision.assessment.comment
         if comment.id in seen:  # two runs over one comment: the more urgent decision stands first
@@ -151,6 +153,8 @@ def _entries(
         places = set(campaign.articles) if campaign else {comment.article_id}
         reach = sum(found.tally.reach(article) for article in places)
         entry = entry_of(decision, articles, around[comment.id], reach, len(campaign.ids) if campaign else 0)
+        if comment.id in drawn and not entry.sampled:  # a run and its sample, read as one
+            entry = replace(entry, sampled=True)
         ranked.append((urgency_of(decision, entry.around.replies, reach), entry))
     ranked.sort(key=lambda pair: pair[0], reverse=True)
     return [entry for _, entry in ranked]

@@ -99,6 +99,7 @@ function apply() {
     if (!ruled[C.rules[n]] || !spoken[C.tags[n]]) continue;
     if (article !== "" && C.article[n] !== article) continue;
     if (score >= 0 && !((C.scores[score][n] ?? -1) >= least)) continue;
+    if (wanted.audit && (C.sampled[n] ?? 0) !== Number(wanted.audit)) continue;
     if (wanted.state && (wanted.state === "decided") !== verdicts.has(C.id[n])) continue;
     if (text && !searched(n).includes(text)) continue;
     kept.push(n);
@@ -183,6 +184,7 @@ function offerAll() {
   offer("language", counted(C.tags, data.tag_sets), languageName);
   offer("article", counted(C.article), (article) => data.words[article].slice(0, 90));
   for (const option of filters.elements.score.options) if (option.value) option.textContent = say(`score.${option.value}`);
+  $("audit").hidden = !C.sampled.length;
   for (const option of $("reason").options) option.textContent = say(`reason.${option.value}`);
 }
 
