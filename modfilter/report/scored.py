@@ -68,7 +68,7 @@ class Reject(Struct, frozen=True, kw_only=True):
     row: str = ""
 
 
-_brief = msgspec.json.Decoder(Brief)
+brief = msgspec.json.Decoder(Brief).decode
 
 
 def decisions(path: Path) -> Iterator[Decision]:
@@ -84,7 +84,7 @@ def briefs(path: Path) -> Iterator[Brief]:
     """Give every comment of a file again, in the same order."""
     for number, text in _lines(path):
         try:
-            yield _brief.decode(text)
+            yield brief(text)
         except ValueError as error:
             raise _no_record(path, number, error) from error
 
