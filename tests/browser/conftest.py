@@ -118,9 +118,9 @@ def settle(page: Any) -> None:
     page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 20)))")
 
 
-def see(page: Any, script: str, expected: Any) -> None:
+def see(page: Any, script: str, expected: Any, tries: int = 50) -> None:
     """Wait until a script gives what is expected; fail with what it gives instead."""
-    for _ in range(50):
+    for _ in range(tries):
         found = page.evaluate(script)
         if found == expected:
             return
