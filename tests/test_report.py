@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+import time
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -206,6 +207,17 @@ def test_a_run_and_its_sample_read_as_one_say_what_was_drawn(tmp_path: Path) -> 
         ("a", True),
         ("b", False),
     ]
+
+
+def test_thousands_of_comments_that_all_differ_a_little_hold_up_nobody() -> None:
+    words = [f"word{n}" for n in range(2_040)]  # each shares 19 words of 20 with the next, and none with most
+    chain = [
+        Copy(id=str(n), text=" ".join(words[n : n + 20]), article=str(n % 5), author=None, action="hold")
+        for n in range(2_000)
+    ]
+    begun = time.monotonic()
+    assert [*campaigns_of([chain])]
+    assert time.monotonic() - begun < 10  # it was minutes
 
 
 # ── the overview ──────────────────────────────────────────────────────────────────────────────────────────────
