@@ -18,6 +18,7 @@ from modfilter.store.decisions import Entry, Ground
 from ..reports import ARTICLE, decision
 from ..server.running import Running
 from .conftest import SIZES, WATCH, press, see
+from .test_access import violations
 from .test_hostile import PAYLOADS
 from .test_review import CHOSEN, DECIDED, LISTED, filters
 
@@ -214,7 +215,7 @@ def test_new_comments_are_told_and_shown_when_asked_for(live: Live, enter: Enter
     see(page, LISTED, ["c0"])
     live.log(held("c1", TEXTS[1]), decision("calm", "Good morning"))
     page.wait_for_selector("#newer:visible", timeout=10_000)
-    assert page.inner_text("#newer").startswith("1 more comment")
+    assert "have come (1)" in page.inner_text("#newer")
     page.click("#newer a")
     page.wait_for_selector("body[data-ready]")
     see(page, LISTED, ["c0", "c1"])
@@ -232,6 +233,26 @@ def test_a_wrong_token_and_logging_out_lead_to_the_form(live: Live, enter: Enter
     assert page.evaluate("document.activeElement.id") == "token"
     login(page, "rudo's")
     assert page.evaluate("location.search") == ""
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_axe_finds_nothing_in_the_form_and_in_the_live_page(
+    live: Live,
+    enter: Enter,
+    axe: str,
+    size: str,
+) -> None:
+    live.log(held("c0"))
+    page = enter("rudo's", size)
+    live.log(held("c1"))
+    page.wait_for_selector("#newer:visible", timeout=10_000)
+    assert violations(page, axe) == []
+    page.click("form[action='/queue/logout'] button")
+    page.wait_for_selector("#token")
+    page.fill("#token", "wrong")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=alert]")
+    assert violations(page, axe) == []
 
 
 @pytest.mark.parametrize("size", list(SIZES))
