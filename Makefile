@@ -26,7 +26,7 @@ floors: .venv/dev
 	$(BIN)/lint-imports
 
 unit: .venv/dev
-	$(BIN)/pytest --cov
+	$(BIN)/pytest --cov --numprocesses auto
 
 evaluate: .venv/dev
 	$(BIN)/modfilter evaluate

@@ -22,6 +22,9 @@ EVIDENCE_FROM = 0.2
 SCORES = ("relevance", "incitement", "identity_attack", "insult", "obscene", "spam")
 """The names of all scores, in the order in which they are written."""
 
+SAMPLED, ANSWERED = "sampled", "answers"
+"""Where a comment's `extra` says how an audit drew it, and what it answers: that is mostly not drawn with it."""
+
 
 def _require(holds: bool, otherwise: str) -> None:
     if not holds:

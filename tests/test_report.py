@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+import time
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,6 +14,7 @@ from modfilter.errors import InputError
 from modfilter.records import Article, Decision
 from modfilter.report import Report, gather
 from modfilter.report.campaigns import Copy, Sketches, campaigns_of
+from modfilter.report.context import Near
 from modfilter.report.embed import FIELDS, embedded
 from modfilter.report.markdown import markdown
 from modfilter.report.page import SCRIPTS, render
@@ -170,6 +172,52 @@ def test_the_key_of_the_decisions_is_that_of_the_comments_and_of_nothing_else(tm
     one = report_of(tmp_path, decision("c", "kill", incitement=0.7))
     assert one.key == report_of(tmp_path, decision("c", "kill", incitement=0.8)).key
     assert one.key != report_of(tmp_path, decision("d", "kill", incitement=0.7)).key
+
+
+def test_an_audit_sample_is_listed_whole_with_what_its_comments_answer(tmp_path: Path) -> None:
+    how = {"stratum": "publish/en", "probability": 0.1}
+    answer = {"sampled": how, "answers": "Who is there?"}
+    report = report_of(
+        tmp_path,
+        decision("calm", "Good morning", parent_id="gone", extra=answer),
+        decision("known", "And to you", parent_id="calm", extra=answer),
+        decision("held", "kill them", incitement=0.9, extra={"sampled": how}),
+        decision("not drawn", "Good evening", extra={"sampled": True, "answers": "a column of the dump"}),
+    )
+    assert {entry.id: entry.sampled for entry in report.entries} == {
+        "held": True,
+        "calm": True,
+        "known": True,
+    }
+    assert report.entries[0].id == "held"
+    assert report.to_review == 3
+    parents = {entry.id: entry.around.parent for entry in report.entries}
+    assert parents["calm"] == Near("gone", None, "Who is there?")
+    assert parents["known"] == Near("calm", None, "Good morning")
+    assert embedded(report).data.columns.sampled == [1, 1, 1]
+
+
+def test_a_run_and_its_sample_read_as_one_say_what_was_drawn(tmp_path: Path) -> None:
+    run = write(
+        tmp_path / "run.jsonl", [decision("a", "kill", incitement=0.9), decision("b", "beat", incitement=0.7)]
+    )
+    drawn = decision("a", "kill", incitement=0.9, extra={"sampled": {"stratum": "hold/en", "probability": 1}})
+    sample = write(tmp_path / "sample.jsonl", [drawn])
+    assert [(entry.id, entry.sampled) for entry in gather([run, sample]).entries] == [
+        ("a", True),
+        ("b", False),
+    ]
+
+
+def test_thousands_of_comments_that_all_differ_a_little_hold_up_nobody() -> None:
+    words = [f"word{n}" for n in range(2_040)]  # each shares 19 words of 20 with the next, and none with most
+    chain = [
+        Copy(id=str(n), text=" ".join(words[n : n + 20]), article=str(n % 5), author=None, action="hold")
+        for n in range(2_000)
+    ]
+    begun = time.monotonic()
+    assert [*campaigns_of([chain])]
+    assert time.monotonic() - begun < 10  # it was minutes
 
 
 # ── the overview ──────────────────────────────────────────────────────────────────────────────────────────────

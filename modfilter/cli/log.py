@@ -53,6 +53,29 @@ def export(
 
 
 @log.command()
+def verdicts(
+    data: Data,
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="Where to write the verdicts (.jsonl, .zst, .gz).")
+    ],
+    site: Annotated[str | None, typer.Option(help="Only on this site's comments.")] = None,
+    since: Annotated[str, typer.Option(help="Only from this day on (YYYY-MM-DD).")] = "",
+) -> None:
+    """Write what moderators said in the queue, for `feedback import`; one that was taken back ends as `skip`."""
+    from modfilter.sinks.files import written
+    from modfilter.verdicts import encode
+
+    decisions = _opened(data)
+    count = 0
+    with written(output) as stream:
+        for verdict in decisions.verdicts.given(site, since):
+            stream.write(encode(verdict) + b"\n")
+            count += 1
+    typer.echo(f"{count:,} verdicts written to {output}")
+    decisions.close()
+
+
+@log.command()
 def recheck(
     data: Data,
     sample: Annotated[int, typer.Option(help="How many decisions, chosen at random.")] = 200,

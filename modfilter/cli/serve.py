@@ -60,7 +60,8 @@ def serve(
             f"token of this run (set MODFILTER_TOKEN to choose one): {environment['MODFILTER_TOKEN']}",
             err=True,
         )
-    run.run(chosen, settings.sites(chosen, config.parent if config else Path(), policy, environment))
+    sites = settings.sites(chosen, config.parent if config else Path(), policy, environment)
+    run.run(chosen, sites, settings.moderators(chosen, sites, environment))
 
 
 @app.command()

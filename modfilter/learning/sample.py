@@ -18,10 +18,8 @@ from msgspec.structs import replace
 from modfilter.contract import decode
 from modfilter.errors import InputError, UsageError
 from modfilter.readers.scored import Glance, rows
-from modfilter.records import Decision
+from modfilter.records import ANSWERED, SAMPLED, Decision
 
-KEY, ANSWERED = "sampled", "answers"
-"""Where a record's `extra` says how it was drawn, and what its comment answers: that is mostly not drawn with it."""
 SHOWN = 400
 """Characters kept of what a drawn comment answers."""
 POOLED, POOLED_BELOW = "other", 0.02
@@ -43,7 +41,7 @@ class Sampled(Struct, frozen=True):
 
 def sampled(decision: Decision) -> Sampled | None:
     """Say how a comment was drawn, None where it was not; raise ValueError where that is garbled."""
-    given = decision.assessment.comment.extra.get(KEY)
+    given = decision.assessment.comment.extra.get(SAMPLED)
     return None if given is None else msgspec.convert(given, Sampled)
 
 
@@ -110,9 +108,9 @@ def _stratum(pair: tuple[str, str], counts: Mapping[tuple[str, str], int]) -> st
 
 def _marked(decision: Decision, how: Sampled, parents: Mapping[str, str], scored: Path) -> Decision:
     comment = decision.assessment.comment
-    if KEY in comment.extra:
+    if SAMPLED in comment.extra:
         raise UsageError(f"{scored} is a sample itself\nDraw from the whole run.")
-    marks: dict[str, Any] = {KEY: msgspec.to_builtins(how)}
+    marks: dict[str, Any] = {SAMPLED: msgspec.to_builtins(how)}
     if text := parents.get(comment.parent_id or ""):
         marks[ANSWERED] = text
     marked = replace(comment, extra={**comment.extra, **marks})

@@ -28,6 +28,8 @@ SHOWN = 30
 """Campaigns that the report shows, the largest first."""
 _MEMBERS = 2_000
 """Comments of a group whose texts are compared; of a larger one the first stand for the rest."""
+_ROUNDS = 30
+"""Wordings that a group is split around: 2,000 that all differ a little took a minute, and one person can send them."""
 _GRAM = 5
 _BANDS, _ROWS = 8, 6
 # A pair that is 0.8 similar shares a band with probability 1 - (1 - 0.8^6)^8 = 0.91, one that is 0.9 similar with
@@ -148,7 +150,9 @@ def campaigns_of(groups: Sequence[Sequence[Copy]]) -> Iterator[Campaign]:
 def _held_together(group: Sequence[Copy]) -> Iterator[Campaign]:
     """Split a group around its commonest wordings: bands may chain texts that are far from each other."""
     left = [(copy, plain(copy.text)) for copy in group]
-    while len(left) >= SMALLEST:
+    for _ in range(_ROUNDS):
+        if len(left) < SMALLEST:
+            return
         core = Counter(words for _, words in left).most_common(1)[0][0]
         near = {words for words in {words for _, words in left} if similarity(words, core) >= SIMILAR}
         members = [copy for copy, words in left if words in near]

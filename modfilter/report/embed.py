@@ -61,6 +61,18 @@ class Columns(Struct, kw_only=True):
     """Numbers into `tag_sets`."""
     replies: list[int] = []
     copies: list[int] = []
+    sampled: list[int] = []
+    """1 where an audit drew the comment; empty where it drew none."""
+
+
+class Live(Struct, frozen=True, kw_only=True):
+    """Where a page stands that a server gives out."""
+
+    site: str
+    seen: int
+    """The number of the newest decision that it knows of."""
+    after: int
+    """The number of the last verdict that is of no interest to it: all later ones are asked for."""
 
 
 class Data(Struct, kw_only=True):
@@ -78,6 +90,7 @@ class Data(Struct, kw_only=True):
     tag_sets: list[tuple[str, ...]]
     words: list[str]
     strings: dict[str, dict[str, str]]
+    live: Live | None = None
 
 
 class Embedded(NamedTuple):
@@ -88,7 +101,9 @@ class Embedded(NamedTuple):
     near: list[tuple[str, str | None, str]]
 
 
-def embedded(report: Report, *, room: int = ROOM, room_near: int = ROOM_NEAR) -> Embedded:
+def embedded(
+    report: Report, *, room: int = ROOM, room_near: int = ROOM_NEAR, live: Live | None = None
+) -> Embedded:
     """Lay a report out for the page; comments that do not fit are left out, the least urgent first."""
     words: _Numbers[str] = _Numbers()
     rules: _Numbers[Rule] = _Numbers()
@@ -116,6 +131,7 @@ def embedded(report: Report, *, room: int = ROOM, room_near: int = ROOM_NEAR) ->
         tags=[tag_sets.number(tuple(tag for tag, _ in entry.languages)) for entry in listed],
         replies=[entry.around.replies for entry in listed],
         copies=[entry.copies for entry in listed],
+        sampled=[int(entry.sampled) for entry in listed] if any(e.sampled for e in listed) else [],
     )
     data = Data(
         key=report.key,
@@ -127,6 +143,7 @@ def embedded(report: Report, *, room: int = ROOM, room_near: int = ROOM_NEAR) ->
         tag_sets=tag_sets.values(),
         words=words.values(),
         strings=by_language(),
+        live=live,
     )
     return Embedded(data, rows, near.table)
 

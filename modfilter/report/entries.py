@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from modfilter.records import Article, Decision
-from modfilter.report.context import Around
+from modfilter.records import ANSWERED, SAMPLED, Article, Comment, Decision
+from modfilter.report.context import Around, Near, short
 from modfilter.report.overview import title_of
 
 QUOTED = 200
@@ -79,6 +80,14 @@ class Entry(Struct, frozen=True, kw_only=True):
     """Comments in the threads in which it, or a copy of it, stands."""
     copies: int
     """Comments that are copies or near-copies of it, itself included; 0 where there are none."""
+    sampled: bool = False
+    """Whether an audit drew it, whatever was decided."""
+
+
+def is_sampled(decision: Decision) -> bool:
+    """Whether a comment was drawn by `modfilter sample`; a dump may have a column of the same name."""
+    how = decision.assessment.comment.extra.get(SAMPLED)
+    return isinstance(how, Mapping) and {"stratum", "probability"} <= how.keys()
 
 
 def entry_of(
@@ -133,10 +142,19 @@ def entry_of(
         section=comment.section,
         tier=known.tier,
         failure=known.failure,
-        around=around,
+        around=_with_parent(around, comment) if is_sampled(decision) else around,
         reach=reach,
         copies=copies,
+        sampled=is_sampled(decision),
     )
+
+
+def _with_parent(around: Around, comment: Comment) -> Around:
+    """Give what a drawn comment answers, as the sample tells it where that was not drawn itself."""
+    text = comment.extra.get(ANSWERED)
+    if around.parent or not comment.parent_id or not isinstance(text, str):
+        return around
+    return replace(around, parent=Near(comment.parent_id, None, short(text)))
 
 
 def _whole(quote: str) -> str:

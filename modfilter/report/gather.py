@@ -1,22 +1,23 @@
-"""Gathers a report from files of records in two passes: the counts and the most urgent; then what is around them."""
+"""Gathers a report from records in two passes: the counts and the most urgent; then what is around them."""
 
 import hashlib
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from modfilter.errors import InputError
-from modfilter.readers.scored import decisions
 from modfilter.records import Action, Article, Decision
 from modfilter.report import scored
 from modfilter.report.campaigns import Campaign, Copy, Sketches, campaigns_of
-from modfilter.report.context import Around, Surroundings, Turns, copies
-from modfilter.report.entries import Entry, entry_of
+from modfilter.report.context import Around, Near, Surroundings, Turns, copies, short
+from modfilter.report.entries import Entry, entry_of, is_sampled
 from modfilter.report.overview import REJECTS, Overview, Tally
+from modfilter.report.sources import ScoredFile, Source
 from modfilter.report.urgency import Urgency, harm_of, urgency_of
 
 MOST = 50_000
@@ -34,7 +35,7 @@ class Report(Struct, frozen=True, kw_only=True):
     """Tells this run's records from any others: the page keeps its decisions under it."""
     overview: Overview
     entries: list[Entry]
-    """Comments that are not simply published, most urgent first."""
+    """Comments that are not simply published, or that an audit drew, most urgent first."""
     to_review: int
     """How many there are; those beyond the cap are the least urgent by themselves."""
 
@@ -55,19 +56,26 @@ def gather(
     """Read what `modfilter score` wrote; raise InputError for a line that is no record."""
     if len(set(paths)) < len(paths):
         raise InputError("a file is given twice\nGive each file of records once.")
-    found = _first_look(watch(_decisions(paths)), most)
+    return gather_from([ScoredFile(path) for path in paths], most=most, title=title, watch=watch)
+
+
+def gather_from(
+    sources: Sequence[Source], *, most: int = MOST, title: str | None = None, watch: Watch = iter
+) -> Report:
+    """Read records wherever they are; raise InputError for one that cannot be read."""
+    found = _first_look(watch(decision for source in sources for decision in source.decisions()), most)
     drifts = found.tally.drifts()
     groups = found.sketches.groups()
     around, turns, campaigns = _second_look(
-        paths, found.urgent, {a: d.turn for a, d in drifts.items()}, groups
+        sources, found.urgent, {a: d.turn for a, d in drifts.items()}, groups
     )
     articles: dict[str, Article] = {}
-    for path in paths:
-        articles = scored.articles(path) | articles
+    for source in sources:
+        articles = {**source.articles(), **articles}
     reasons: Counter[str] = Counter()
     rejected: list[scored.Reject] = []
-    for path in paths:
-        for reject in scored.rejects(path):
+    for source in sources:
+        for reject in source.rejects():
             reasons[_kind(reject.reason)] += 1
             if len(rejected) < REJECTS:
                 rejected.append(reject)
@@ -75,14 +83,14 @@ def gather(
         drifts=drifts,
         turns=turns,
         articles=articles,
-        runs=[run for path in paths if (run := scored.run_of(path))],
+        runs=[run for source in sources if (run := source.run())],
         campaigns=campaigns,
         not_compared=found.sketches.passed_over,
         rejected=rejected,
         reject_reasons=dict(reasons.most_common(10)),
     )
     return Report(
-        title=title or ", ".join(path.name for path in paths),
+        title=title or ", ".join(source.name for source in sources),
         key=found.key,
         overview=overview,
         entries=_entries(found, articles, around, campaigns),
@@ -101,7 +109,7 @@ def _first_look(decisions: Iterable[Decision], most: int) -> _Found:
         comment = decision.assessment.comment
         sketches.add(comment.text)
         ids.update(comment.id.encode() + b"\0")
-        if decision.action is Action.PUBLISH:
+        if decision.action is Action.PUBLISH and not is_sampled(decision):
             continue
         to_review += 1
         item = (harm_of(decision), -next(order), decision)
@@ -116,7 +124,7 @@ def _first_look(decisions: Iterable[Decision], most: int) -> _Found:
 
 
 def _second_look(
-    paths: Sequence[Path],
+    sources: Sequence[Source],
     urgent: Sequence[Decision],
     turned: dict[str | None, int | None],
     groups: Sequence[Sequence[int]],
@@ -125,12 +133,18 @@ def _second_look(
     surroundings = Surroundings({d.assessment.comment.id: d.assessment.comment.parent_id for d in urgent})
     turns = Turns({article: place for article, place in turned.items() if place is not None})
     group_of, members = copies(groups)
-    briefs = (brief for path in paths for brief in scored.briefs(path))
+    briefs = (brief for source in sources for brief in source.briefs())
     for number, brief in enumerate(briefs):
         surroundings.add(brief)
         turns.add(brief)
         if (group := group_of.get(number)) is not None:
             members[group].append(_copy(brief))
+    for decision in urgent:
+        comment = decision.assessment.comment
+        around = surroundings.around[comment.id]
+        if around.parent is None and comment.parent_id is not None:
+            found = next((parent for source in sources if (parent := source.parent(comment))), None)
+            around.parent = Near(found.id, found.author, short(found.text)) if found else None
     return surroundings.around, turns.found, list(campaigns_of(members))
 
 
@@ -143,6 +157,7 @@ def _entries(
     campaign_of = {key: campaign for campaign in campaigns for key in campaign.ids}
     ranked: list[tuple[Urgency, Entry]] = []
     seen: set[str] = set()
+    drawn = {decision.assessment.comment.id for decision in found.urgent if is_sampled(decision)}
     for decision in found.urgent:
         comment = decision.assessment.comment
         if comment.id in seen:  # two runs over one comment: the more urgent decision stands first
@@ -152,14 +167,11 @@ def _entries(
         places = set(campaign.articles) if campaign else {comment.article_id}
         reach = sum(found.tally.reach(article) for article in places)
         entry = entry_of(decision, articles, around[comment.id], reach, len(campaign.ids) if campaign else 0)
+        if comment.id in drawn and not entry.sampled:  # a run and its sample, read as one
+            entry = replace(entry, sampled=True)
         ranked.append((urgency_of(decision, entry.around.replies, reach), entry))
     ranked.sort(key=lambda pair: pair[0], reverse=True)
     return [entry for _, entry in ranked]
-
-
-def _decisions(paths: Sequence[Path]) -> Iterator[Decision]:
-    for path in paths:
-        yield from decisions(path)
 
 
 def _copy(brief: scored.Brief) -> Copy:

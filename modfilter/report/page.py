@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from importlib import resources
 from itertools import zip_longest
 
@@ -10,7 +11,7 @@ import msgspec
 
 from modfilter.errors import UsageError
 from modfilter.report import charts
-from modfilter.report.embed import CHUNK, embedded
+from modfilter.report.embed import CHUNK, Live, embedded
 from modfilter.report.gather import Report
 from modfilter.report.overview import Counts
 from modfilter.report.strings import attribute, say, strings
@@ -26,8 +27,12 @@ LOCAL = "store_local.js"
 """Keeps decisions in the browser. Another file that defines `openStore` may stand in its place."""
 
 
-def render(report: Report, *, store: str = LOCAL) -> str:
-    """Give the page; raise UsageError where Jinja2 is not installed."""
+SERVER = "store_server.js"
+"""Keeps them on the server that gave out the page."""
+
+
+def render(report: Report, *, store: str = LOCAL, live: Live | None = None) -> str:
+    """Give the page, for a file or `live` from a server; raise UsageError where Jinja2 is not installed."""
     try:
         from jinja2 import Environment, StrictUndefined
     except ImportError as error:
@@ -38,7 +43,7 @@ def render(report: Report, *, store: str = LOCAL) -> str:
     )
     environment.filters.update(visible=lambda text: visible(str(text)), n=lambda n: f"{n:,}")
     environment.globals.update(t=_translated, say=say, charts=charts, known=_known_sentence)
-    data, rows, near = embedded(report)
+    data, rows, near = embedded(report, live=live)
     return environment.from_string(_file("page.html.j2")).render(
         report=report,
         overview=report.overview,
@@ -53,16 +58,28 @@ def render(report: Report, *, store: str = LOCAL) -> str:
         script=_trusted(script),
         data=_trusted(_json(data)),
         chunks=[*zip_longest(_chunks(rows), _chunks(near), fillvalue="")],
-        # The browser runs nothing but these two, whatever a comment may hold, and sends nothing anywhere.
-        policy="; ".join(
-            (
-                "default-src 'none'",
-                f"style-src '{_digest(style)}'",
-                f"script-src '{_digest(script)}'",
-                "base-uri 'none'",
-                "form-action 'none'",
-            )
-        ),
+        policy=policy(store),
+        live=live,
+    )
+
+
+@cache
+def policy(store: str = LOCAL) -> str:
+    """Give the page's Content-Security-Policy.
+
+    The browser runs nothing but its style and its script, whatever a comment may hold, and sends nothing anywhere but
+    to the server that gave out the page, if one did.
+    """
+    to = "'none'" if store == LOCAL else "'self'"
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src '{digest(_file('page.css'))}'",
+            f"script-src '{digest(_joined((store, *SCRIPTS)))}'",
+            f"connect-src {to}",
+            "base-uri 'none'",
+            f"form-action {to}",
+        )
     )
 
 
@@ -113,7 +130,8 @@ def _file(name: str) -> str:
     return (resources.files("modfilter.report") / "page_files" / name).read_text(encoding="utf-8")
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """Give the hash by which a policy lets a style or a script in."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

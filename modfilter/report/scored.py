@@ -67,12 +67,12 @@ class Reject(Struct, frozen=True, kw_only=True):
     row: str = ""
 
 
-_brief = msgspec.json.Decoder(Brief)
+brief = msgspec.json.Decoder(Brief).decode
 
 
 def briefs(path: Path) -> Iterator[Brief]:
     """Give every comment of a file again, in the same order."""
-    return rows(path, _brief.decode)
+    return rows(path, brief)
 
 
 def articles(path: Path) -> dict[str, Article]:

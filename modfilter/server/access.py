@@ -20,19 +20,19 @@ def hashed(token: str) -> str:
 
 
 class Tokens:
-    """The tokens of all sites. Each has a bucket that fills at its rate and holds a second of it."""
+    """The tokens of all sites, or moderators. Each has a bucket that fills at its rate and holds a second of it."""
 
-    def __init__(self, sites: Mapping[str, str], rates: Mapping[str, float]) -> None:
-        self._sites = dict(sites)
-        self._buckets = {token: Bucket(rates[site]) for token, site in self._sites.items()}
+    def __init__(self, owners: Mapping[str, str], rates: Mapping[str, float]) -> None:
+        self._owners = dict(owners)
+        self._buckets = {token: Bucket(rates[owner]) for token, owner in self._owners.items()}
 
-    def site(self, token: str) -> str | None:
-        """Give the name of the site that a token is of."""
+    def owner(self, token: str) -> str | None:
+        """Give the name of whom a token is of."""
         given = hashed(token)
         found = None
-        for known, site in self._sites.items():  # all of them, each in constant time
+        for known, owner in self._owners.items():  # all of them, each in constant time
             if hmac.compare_digest(known, given):
-                found = site
+                found = owner
         return found
 
     def admit(self, token: str) -> bool:

@@ -11,16 +11,19 @@ from starlette.routing import Route
 
 from modfilter.contract import VERSION
 from modfilter.errors import InputError
-from modfilter.server.config import Config, Site
+from modfilter.server.config import Config, Moderator, Site
 from modfilter.server.desk import Desk
 from modfilter.server.endpoints import Endpoints
 from modfilter.server.openapi import document
+from modfilter.server.queue import Queue
 
 log = logging.getLogger("modfilter.server")
 
 
-def create_app(desk: Desk, config: Config, sites: Sequence[Site]) -> Starlette:
-    """Make the application for sites, around a desk whose judges are there."""
+def create_app(
+    desk: Desk, config: Config, sites: Sequence[Site], moderators: Sequence[Moderator] = ()
+) -> Starlette:
+    """Make the application for sites and moderators, around a desk whose judges are there."""
 
     async def healthy(_request: Request) -> Response:
         return JSONResponse({"status": "ok", "modfilter": VERSION})
@@ -48,6 +51,7 @@ def create_app(desk: Desk, config: Config, sites: Sequence[Site]) -> Starlette:
     return Starlette(
         routes=[
             *Endpoints(desk, config, sites).routes(),
+            *(Queue(desk.log, desk.metrics, config, moderators).routes() if moderators else ()),
             Route("/healthz", healthy, methods=["GET"]),
             Route("/readyz", ready, methods=["GET"]),
             Route("/metrics", metrics, methods=["GET"]),

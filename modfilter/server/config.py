@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -44,6 +44,17 @@ class SiteTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Flag off-topic comments in Coral as spam: it has no better word."""
 
 
+class ModeratorTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A `[[moderator]]`: somebody who may see and decide what is to be reviewed, and nothing else."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    """Written beside each verdict."""
+    tokens: Annotated[tuple[str, ...], Meta(min_length=1)]
+    """As a site's."""
+    sites: Annotated[tuple[str, ...], Meta(min_length=1)]
+    """The sites whose comments they may see."""
+
+
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -67,12 +78,14 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     keep_articles_days: _Above0 = 60
     log_level: Literal["debug", "info", "warning"] = "info"
     site: tuple[SiteTable, ...] = ()
+    moderator: tuple[ModeratorTable, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [site.name for site in self.site]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice:
-            raise ValueError(f"two sites are called {twice!r}")
+        for kind, tables in (("sites", self.site), ("moderators", self.moderator)):
+            names = [table.name for table in tables]
+            twice = next((name for name in names if names.count(name) > 1), None)
+            if twice:
+                raise ValueError(f"two {kind} are called {twice!r}")
 
 
 class Site(Struct, frozen=True, kw_only=True):
@@ -90,6 +103,15 @@ class Site(Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """What it is called."""
         return self.table.name
+
+
+class Moderator(Struct, frozen=True, kw_only=True):
+    """A moderator, with secrets at hand."""
+
+    name: str
+    tokens: tuple[str, ...]
+    """SHA-256 of each, in hexadecimal."""
+    sites: tuple[str, ...]
 
 
 def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:
@@ -131,33 +153,59 @@ def sites(
     return [_site(table, folder, policy, environment) for table in tables]
 
 
+def moderators(
+    config: Config, sites: Sequence[Site], environment: Mapping[str, str] = os.environ
+) -> list[Moderator]:
+    """Load what each moderator needs; raise UsageError where they shall see a site that is not there."""
+    known = {site.name for site in sites}
+    for table in config.moderator:
+        missing = [name for name in table.sites if name not in known]
+        if missing:
+            raise UsageError(
+                f"moderator {table.name}: there is no site {missing[0]!r}\nThe sites are {', '.join(sorted(known))}."
+            )
+    return [
+        Moderator(
+            name=table.name,
+            tokens=_hashes(table.tokens, f"moderator {table.name}", environment),
+            sites=table.sites,
+        )
+        for table in config.moderator
+    ]
+
+
 def _site(table: SiteTable, folder: Path, policy: Path | None, environment: Mapping[str, str]) -> Site:
     path = folder / table.policy if table.policy else policy
     rules = policies.load(path)
-    tokens = []
-    for token in table.tokens:
-        if token.startswith("$"):
-            tokens.append(hashed(_secret(token, table.name, environment)))
-        elif token.startswith(HASHED) and len(token) == len(HASHED) + 64:
-            tokens.append(token.removeprefix(HASHED))
-        else:
-            raise UsageError(
-                f"site {table.name}: a token in the file must be a hash (sha256:…) or the name of an environment"
-                " variable ($NAME)\nMake one with `modfilter token`."
-            )
+    whose = f"site {table.name}"
     return Site(
         table=table,
         policy=rules,
         policy_text=policies.read(path).encode(),
-        tokens=tuple(tokens),
-        coral_secrets=tuple(_secret(secret, table.name, environment) for secret in table.coral_secrets),
+        tokens=_hashes(table.tokens, whose, environment),
+        coral_secrets=tuple(_secret(secret, whose, environment) for secret in table.coral_secrets),
     )
 
 
-def _secret(name: str, site: str, environment: Mapping[str, str]) -> str:
+def _hashes(tokens: Sequence[str], whose: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    found = []
+    for token in tokens:
+        if token.startswith("$"):
+            found.append(hashed(_secret(token, whose, environment)))
+        elif token.startswith(HASHED) and len(token) == len(HASHED) + 64:
+            found.append(token.removeprefix(HASHED))
+        else:
+            raise UsageError(
+                f"{whose}: a token in the file must be a hash (sha256:…) or the name of an environment"
+                " variable ($NAME)\nMake one with `modfilter token`."
+            )
+    return tuple(found)
+
+
+def _secret(name: str, whose: str, environment: Mapping[str, str]) -> str:
     if not name.startswith("$"):
         return name
     secret = environment.get(name[1:], "")
     if not secret:
-        raise UsageError(f"site {site}: {name[1:]} is not set in the environment")
+        raise UsageError(f"{whose}: {name[1:]} is not set in the environment")
     return secret

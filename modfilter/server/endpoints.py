@@ -202,7 +202,7 @@ class Endpoints:
         """Say whether a key is one of ours."""
         form = form_of(await self._body(request))
         return answer(
-            akismet.verify(self._tokens.site(form.get("api_key") or form.get("key", "")) is not None)
+            akismet.verify(self._tokens.owner(form.get("api_key") or form.get("key", "")) is not None)
         )
 
     async def _akismet(

@@ -52,6 +52,12 @@ class Metrics:
             ["protocol", "why"],
             registry=self.registry,
         )
+        self._verdicts = Counter(
+            "modfilter_verdicts",
+            "What moderators said in the queue; `none` takes something back.",
+            ["site", "verdict"],
+            registry=self.registry,
+        )
         self.log_late = Counter(
             "modfilter_log_late", "Decisions answered before they were on disk.", registry=self.registry
         )
@@ -89,6 +95,13 @@ class Metrics:
         """Count a message that was not read."""
         self._refused.labels(protocol, why).inc()
         log.warning("refused", extra={"told": {"protocol": protocol, "why": why, "detail": detail[:300]}})
+
+    def said(self, site: str, moderator: str, comment_id: str, verdict: str | None) -> None:
+        """Count a moderator's verdict, and write a line about it."""
+        self._verdicts.labels(site, verdict or "none").inc()
+        log.info("verdict", extra={"told": {
+            "site": site, "moderator": moderator, "id": comment_id, "verdict": verdict,
+        }})  # fmt: skip
 
     def lost(self, site: str, protocol: str, decided: "Sequence[Decided]", why: str) -> None:
         """Write decisions to standard error that could not be logged."""

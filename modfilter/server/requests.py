@@ -43,7 +43,7 @@ def bearer(request: Request) -> str:
 
 def admitted(token: str, tokens: Tokens, sites: Mapping[str, Site]) -> Site:
     """Give the site of a token; raise HTTPException where it has none, or asks too often."""
-    name = tokens.site(token) if token else None
+    name = tokens.owner(token) if token else None
     if name is None:
         raise HTTPException(401, "send Authorization: Bearer TOKEN", headers={"WWW-Authenticate": "Bearer"})
     if not tokens.admit(token):

@@ -15,7 +15,7 @@ from modfilter.bundle import shipped_models
 from modfilter.errors import UsageError
 from modfilter.server.app import create_app
 from modfilter.server.bench import Bench
-from modfilter.server.config import LOOPBACK, Config, Site
+from modfilter.server.config import LOOPBACK, Config, Moderator, Site
 from modfilter.server.desk import Desk
 from modfilter.server.metrics import Metrics, log, write_lines
 from modfilter.store.articles import Articles
@@ -78,7 +78,7 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def run(config: Config, sites: Sequence[Site]) -> None:
+def run(config: Config, sites: Sequence[Site], moderators: Sequence[Moderator] = ()) -> None:
     """Serve until told to stop; raise UsageError or ModelError where it cannot start."""
     if config.host not in LOOPBACK:
         open_sites = [site.name for site in sites if not (site.tokens or site.coral_secrets)]
@@ -89,7 +89,7 @@ def run(config: Config, sites: Sequence[Site]) -> None:
             )
     write_lines(config.log_level)
     with asyncio.Runner(loop_factory=_loop) as runner:
-        runner.run(_serve(config, sites))
+        runner.run(_serve(config, sites, moderators))
 
 
 def _loop() -> asyncio.AbstractEventLoop:
@@ -101,7 +101,7 @@ def _loop() -> asyncio.AbstractEventLoop:
     return made
 
 
-async def _serve(config: Config, sites: Sequence[Site]) -> None:
+async def _serve(config: Config, sites: Sequence[Site], moderators: Sequence[Moderator]) -> None:
     data = Path(config.data)
     articles = Articles(data / "articles.sqlite", config.keep_articles_days)
     decisions = DecisionLog(data / "decisions.sqlite")
@@ -120,7 +120,7 @@ async def _serve(config: Config, sites: Sequence[Site]) -> None:
             options: dict[str, Any] = {"host": config.host, "port": config.port, "log_config": None}
             server = _Server(
                 uvicorn.Config(
-                    create_app(desk, config, sites),
+                    create_app(desk, config, sites, moderators),
                     **options,
                     http=Impatient,
                     ws="none",

@@ -2,5 +2,7 @@
 
 from modfilter.store.articles import Articles
 from modfilter.store.decisions import DecisionLog, Entry, Logged
+from modfilter.store.recent import Recent
+from modfilter.store.verdicts import Said, Standing
 
-__all__ = ["Articles", "DecisionLog", "Entry", "Logged"]
+__all__ = ["Articles", "DecisionLog", "Entry", "Logged", "Recent", "Said", "Standing"]

@@ -30,7 +30,7 @@ class Articles:
     """A site's articles. Safe to call from several threads; raises sqlite3.Error where the file cannot be used."""
 
     def __init__(self, path: Path, keep_days: float) -> None:
-        self._database = connect(path, _SCHEMA, version=1)
+        self._database = connect(path, (_SCHEMA,))
         self._lock = Lock()
         self._keep = keep_days * DAY
 

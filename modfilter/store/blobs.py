@@ -16,7 +16,7 @@ class Blobs:
     def __init__(self, path: Path, most: int) -> None:
         self._path, self._most = path, most
         self._pid = os.getpid()
-        self._database = connect(path, _SCHEMA, version=1)
+        self._database = connect(path, (_SCHEMA,))
 
     def get(self, key: bytes) -> bytes | None:
         """Give the content of a key, if it is there."""
@@ -47,5 +47,5 @@ class Blobs:
         """Give this process's own connection: SQLite's must not be carried over a fork."""
         if self._pid != os.getpid():
             self._pid = os.getpid()
-            self._database = connect(self._path, _SCHEMA, version=1)
+            self._database = connect(self._path, (_SCHEMA,))
         return self._database

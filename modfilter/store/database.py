@@ -1,6 +1,7 @@
 """Opens a SQLite file in the way that all of the store does."""
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from modfilter.errors import StoreError
@@ -9,9 +10,10 @@ WAIT = 2.0
 """Seconds for which a write waits for another process that holds the file (a backup, `modfilter log`)."""
 
 
-def connect(path: Path, schema: str, version: int) -> sqlite3.Connection:
-    """Open a file, made if need be; raise StoreError where it cannot be, or is of another version.
+def connect(path: Path, layout: Sequence[str]) -> sqlite3.Connection:
+    """Open a file, made if need be; raise StoreError where it cannot be, or is of a later version.
 
+    `layout`: what each version added, the first one first; an older file gets what it lacks, and keeps what it has.
     Write-ahead logging: readers never wait for the writer. `synchronous = NORMAL` keeps every commit when the process
     is killed; a power cut may lose the last ones (https://sqlite.org/pragma.html#pragma_synchronous).
     """
@@ -21,13 +23,14 @@ def connect(path: Path, schema: str, version: int) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         (found,) = database.execute("PRAGMA user_version").fetchone()
-        if found not in (0, version):
+        if found > len(layout):
             raise StoreError(
-                f"{path} was written by another version of modfilter (its layout is {found}, not {version})\n"
+                f"{path} was written by another version of modfilter (its layout is {found}, not {len(layout)})\n"
                 "Give another --data folder, or use the version that wrote it."
             )
-        if found == 0:
-            database.executescript(f"BEGIN; {schema}; PRAGMA user_version = {version}; COMMIT;")
+        if found < len(layout):
+            added = ";".join(layout[found:])
+            database.executescript(f"BEGIN; {added}; PRAGMA user_version = {len(layout)}; COMMIT;")
         return database
     except (sqlite3.Error, OSError) as error:
         raise StoreError(

@@ -21,6 +21,7 @@ from modfilter.bundle import Bundle
 from modfilter.contract import decode, encode, to_record
 from modfilter.records import Action, Article, Comment, Decision
 from modfilter.store.database import connect
+from modfilter.store.verdicts import VERDICTS, Said, Verdicts, insert
 from modfilter.store.writer import Writer
 
 _SCHEMA = """
@@ -42,6 +43,9 @@ CREATE TABLE feedback (
 CREATE INDEX feedback_comment ON feedback (site, comment_id);
 CREATE TRIGGER feedback_as_it_was BEFORE UPDATE ON feedback BEGIN SELECT RAISE(ABORT, 'feedback stays'); END
 """
+
+LAYOUT = (_SCHEMA, VERDICTS)
+"""The decision log's; verdicts came with the second version."""
 
 _LOGGED = (
     "SELECT number, at, site, protocol, record, answered, policy, models, article, above"
@@ -107,11 +111,13 @@ class DecisionLog:
     """The log of one server. Writing goes through one thread that commits together what came together."""
 
     def __init__(self, path: Path) -> None:
-        self._database = connect(path, _SCHEMA, version=1)
+        self.path = path
+        self._database = connect(path, LAYOUT)
         self._lock = Lock()
-        self.writer = Writer(connect(path, _SCHEMA, version=1), _write)
+        self.writer = Writer(connect(path, LAYOUT), _write)
+        self.verdicts = Verdicts(self._all)
 
-    def append(self, rows: Sequence[Entry | Feedback]) -> Future[None]:
+    def append(self, rows: Sequence[Entry | Feedback | Said]) -> Future[None]:
         """Log rows together; the future is done when they are on disk, and fails where they cannot be."""
         return self.writer.append(rows)
 
@@ -164,8 +170,8 @@ class DecisionLog:
         return bytes(row[0]) if row else None
 
     def counts(self) -> dict[str, int]:
-        """Count decisions, those that still have their texts, and feedback."""
-        names = ("decision", "text", "feedback")
+        """Count decisions, those that still have their texts, feedback, and moderators' verdicts."""
+        names = ("decision", "text", "feedback", "verdict")
         return {name: self._all(f"SELECT count(*) FROM {name}", ())[0][0] for name in names}  # noqa: S608
 
     def erase(self, older_than_days: float = 0, comment_id: str | None = None) -> int:
@@ -214,7 +220,7 @@ class DecisionLog:
         with self._lock:
             return self._database.execute(query, values).fetchone()
 
-    def _all(self, query: str, values: Sequence[object]) -> list[Any]:
+    def _all(self, query: str, values: Any) -> list[Any]:
         with self._lock:
             return self._database.execute(query, values).fetchall()
 
@@ -227,9 +233,12 @@ def describe_models(bundles: Sequence[Bundle]) -> bytes:
     )
 
 
-def _write(database: sqlite3.Connection, rows: Sequence[Entry | Feedback]) -> None:
+def _write(database: sqlite3.Connection, rows: Sequence[Entry | Feedback | Said]) -> None:
     """Insert rows, as part of the writer's transaction."""
     for row in rows:
+        if isinstance(row, Said):
+            insert(database, row)
+            continue
         if isinstance(row, Feedback):
             database.execute(
                 "INSERT INTO feedback (at, site, protocol, comment_id, content) VALUES (?, ?, ?, ?, ?)",

@@ -6,6 +6,7 @@ Where there is none these tests are skipped, and say so; with MODFILTER_BROWSER=
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,11 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=path, args=flags)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    return (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -118,9 +124,9 @@ def settle(page: Any) -> None:
     page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 20)))")
 
 
-def see(page: Any, script: str, expected: Any) -> None:
+def see(page: Any, script: str, expected: Any, tries: int = 50) -> None:
     """Wait until a script gives what is expected; fail with what it gives instead."""
-    for _ in range(50):
+    for _ in range(tries):
         found = page.evaluate(script)
         if found == expected:
             return

@@ -1,6 +1,5 @@
 """Nobody is kept out: axe-core finds nothing of WCAG 2.2 A or AA, in any view, size and colour scheme."""
 
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,6 @@ from .test_hostile import Pages
 from .test_review import name, thread
 
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    return (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture

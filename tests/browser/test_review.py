@@ -176,6 +176,33 @@ def test_decisions_outlive_the_page_and_are_exported_as_json_lines(page: Any) ->
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["at"]) for line in lines)
 
 
+def test_an_audit_sample_is_reviewed_like_the_rest_and_can_be_shown_alone(
+    page_of: Pages, open_page: Open
+) -> None:
+    how = {"sampled": {"stratum": "publish/en", "probability": 0.1}, "answers": "Who is there?"}
+    held = decision("h", "kill them", incitement=0.9, marks=[(0, 4)])
+    page = open_page(page_of(held, decision("calm", "Good morning", parent_id="gone", extra=how)))
+    name(page)
+    filters(page)
+    page.select_option("[name=audit]", "1")
+    see(page, LISTED, ["calm"])
+    assert "publish" in page.inner_text("#card .badge")
+    assert "audit sample" in page.inner_text("#card .facts")
+    assert "Who is there?" in page.inner_text("#card .near")
+    press(page, "r")
+    see(page, "verdicts.get('calm').verdict", "remove")
+    page.select_option("[name=audit]", "0")
+    see(page, LISTED, ["h"])
+    page.select_option("[name=audit]", "")
+    page.select_option("[name=action]", "publish")
+    see(page, LISTED, ["calm"])
+
+
+def test_without_an_audit_sample_there_is_no_filter_for_it(page: Any) -> None:
+    filters(page)
+    assert not page.is_visible("[name=audit]")
+
+
 def test_the_buttons_do_what_the_keys_do(page: Any) -> None:
     if page.size == "phone":
         page.click("[role=option] >> nth=0")

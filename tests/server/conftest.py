@@ -13,7 +13,7 @@ from modfilter.records import Article, Assessment, Thread
 from modfilter.server.access import hashed
 from modfilter.server.app import create_app
 from modfilter.server.bench import UnansweredError
-from modfilter.server.config import Config, Site, SiteTable
+from modfilter.server.config import Config, Moderator, Site, SiteTable
 from modfilter.server.desk import Desk
 from modfilter.server.metrics import Metrics
 from modfilter.server.wire import Hello
@@ -56,9 +56,13 @@ class Server:
         self.config = Config(body_limit=100_000)
         site = _site("daily", "secret", policy, coral_secrets=(SECRET,), **table)
         other = _site("weekly", "other", policy)
+        moderators = [
+            Moderator(name="Rudo", tokens=(hashed("rudo's"),), sites=("daily",)),
+            Moderator(name="Tendai", tokens=(hashed("tendai's"),), sites=("daily", "weekly")),
+        ]
         self.desk = Desk(self.bench, self.articles, self.log, Metrics())  # type: ignore[arg-type]
         self.client = TestClient(
-            create_app(self.desk, self.config, [site, other]), raise_server_exceptions=False
+            create_app(self.desk, self.config, [site, other], moderators), raise_server_exceptions=False
         )
 
     def logged(self) -> list[tuple[str, str, str, str]]:

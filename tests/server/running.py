@@ -34,10 +34,20 @@ def free_port() -> int:
 class Running:
     """A running server."""
 
-    def __init__(self, folder: Path, settings: str = "", before: Callable[[], None] | None = None) -> None:
-        self.port, self.folder = free_port(), folder
+    def __init__(
+        self,
+        folder: Path,
+        settings: str = "",
+        before: Callable[[], None] | None = None,
+        tables: str = "",
+        port: int | None = None,
+    ) -> None:
+        """`settings` stand above the site's table, `tables` below it."""
+        self.port, self.folder = port or free_port(), folder
         config = folder / "server.toml"
-        config.write_text(f'port = {self.port}\njudges = 2\ndata = "{folder}/data"\n{settings}\n{SITES}')
+        config.write_text(
+            f'port = {self.port}\njudges = 2\ndata = "{folder}/data"\n{settings}\n{SITES}{tables}'
+        )
         self.errors = (folder / "errors.log").open("w+b")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "modfilter", "serve", "--config", str(config)],

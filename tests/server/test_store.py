@@ -75,7 +75,7 @@ def test_erasing_takes_all_that_a_reader_wrote_and_leaves_the_decision(path: Pat
     log.append([_entry("old", "Zvinyangadza zvekare", long_ago), _entry("new", "zvitsva")]).result(5)
     assert log.erase(older_than_days=90) == 1
     assert [each.decision.assessment.comment.id for each in log.logged()] == ["new"]
-    assert log.counts() == {"decision": 2, "text": 1, "feedback": 0}
+    assert log.counts() == {"decision": 2, "text": 1, "feedback": 0, "verdict": 0}
     log.close()
     assert b"Zvinyangadza" not in path.read_bytes()
     assert b"zvitsva" in path.read_bytes()

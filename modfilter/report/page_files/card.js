@@ -21,7 +21,7 @@ function heading(row) {
     when(row), mix(row), row[F.replies] ? say("card.replies", { n: number(row[F.replies]) }) : "",
     row[F.reach] > 1 ? say("card.reach", { n: number(row[F.reach]) }) : "",
     row[F.copies] ? say("card.copies", { n: number(row[F.copies]) }) : "",
-    data.words[row[F.place]], row[F.id]];
+    row[F.sampled] ? say("card.sampled") : "", data.words[row[F.place]], row[F.id]];
   const line = element("p", "facts");
   facts.filter(Boolean).forEach((fact, place) => line.append(place ? " · " : "", typeof fact === "string" ? stranger("bdi", "", fact) : fact));
   return element("div", "", title, line);

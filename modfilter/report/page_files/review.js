@@ -61,6 +61,10 @@ function drawCard() {
   $("detail").scrollTop = 0;
   const verdict = verdicts.get(C.id[n]);
   $("reason").value = (verdict && verdict.reason) || likelyReason(n);
+  drawVerdict(verdict);
+}
+
+function drawVerdict(verdict) {
   for (const button of $("decide").querySelectorAll("[data-verdict]"))
     button.setAttribute("aria-pressed", String(Boolean(verdict) && verdict.verdict === button.dataset.verdict));
   $("verdict").textContent = verdict ? say("decide.by", {
@@ -99,6 +103,7 @@ function apply() {
     if (!ruled[C.rules[n]] || !spoken[C.tags[n]]) continue;
     if (article !== "" && C.article[n] !== article) continue;
     if (score >= 0 && !((C.scores[score][n] ?? -1) >= least)) continue;
+    if (wanted.audit && (C.sampled[n] ?? 0) !== Number(wanted.audit)) continue;
     if (wanted.state && (wanted.state === "decided") !== verdicts.has(C.id[n])) continue;
     if (text && !searched(n).includes(text)) continue;
     kept.push(n);
@@ -183,15 +188,35 @@ function offerAll() {
   offer("language", counted(C.tags, data.tag_sets), languageName);
   offer("article", counted(C.article), (article) => data.words[article].slice(0, 90));
   for (const option of filters.elements.score.options) if (option.value) option.textContent = say(`score.${option.value}`);
+  $("audit").hidden = !C.sampled.length;
   for (const option of $("reason").options) option.textContent = say(`reason.${option.value}`);
 }
 
 // ── decisions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function keep(verdict) {
+  note(verdict);
+  try { await store.save(verdict); } catch { trouble("page.not_saved"); }
+}
+
+function note(verdict) {
   if (verdict.verdict === null) verdicts.delete(verdict.id);
   else verdicts.set(verdict.id, verdict);
-  try { await store.save(verdict); } catch { $("not-saved").hidden = false; }
+}
+
+// What another window or another moderator said. The card stays as it is: somebody may be reading it.
+function changed(verdict) {
+  note(verdict);
+  list.redraw();
+  if (current() !== null && C.id[current()] === verdict.id) drawVerdict(verdicts.get(verdict.id));
+  tell();
+}
+
+function trouble(name) {
+  $("not-saved").hidden = !name;
+  if (!name) return;
+  $("not-saved").firstElementChild.dataset.t = name;
+  $("not-saved").firstElementChild.textContent = say(name);
 }
 
 function decide(verdict) {
@@ -199,6 +224,7 @@ function decide(verdict) {
   if (n === null) return;
   const moderator = $("moderator").value.trim();
   if (!moderator) {
+    if (data.live) return;   // the server says who it is, as soon as it answers
     pending = verdict;
     $("name").value = "";
     $("name-dialog").showModal();
@@ -221,7 +247,10 @@ function decide(verdict) {
 function undo() {
   const last = made.pop();
   if (!last) { $("said").textContent = say("status.nothing_to_undo"); return; }
-  keep(last.before || { id: last.id, verdict: null, reason: null, moderator: $("moderator").value.trim(), at: new Date().toISOString() });
+  const moderator = $("moderator").value.trim();
+  // What somebody else said is theirs: on a server it holds again by itself, and nobody says it a second time.
+  const before = data.live && last.before && last.before.moderator !== moderator ? null : last.before;
+  keep(before || { id: last.id, verdict: null, reason: null, moderator, at: new Date().toISOString() });
   $("said").textContent = say("status.undone", { id: plain(last.id) });
   const place = shown.findIndex((n) => C.id[n] === last.id);
   if (place >= 0) { after(place); choose(place); } else tell();
@@ -356,20 +385,14 @@ function complete() {
 async function start() {
   $("language").value = language;
   useLanguage(language);
-  $("moderator").value = settings.get("moderator") || "";
+  if (!data.live) $("moderator").value = settings.get("moderator") || "";
   $("single-keys").checked = settings.get("keys") !== "off";
   route();
   offerAll();
   try {
-    for (const verdict of await store.load()) verdicts.set(verdict.id, verdict);
-    store.watch((verdict) => {
-      if (verdict.verdict === null) verdicts.delete(verdict.id);
-      else verdicts.set(verdict.id, verdict);
-      list.redraw();
-      drawCard();
-      tell();
-    });
-  } catch { $("not-saved").hidden = false; }
+    (await store.load()).forEach(note);
+    store.watch(changed, trouble);
+  } catch { trouble("page.not_saved"); }
   apply();
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", complete);
   else complete();

@@ -4,7 +4,7 @@
 // A store has three functions; another file may define `openStore` in another way (over HTTP, say):
 //   load()         gives [{id, verdict, reason, moderator, at}, ...], or a promise of it
 //   save(verdict)  keeps one; {verdict: null} takes it back; throws, or gives a promise that is rejected, where it cannot
-//   watch(changed) calls changed(verdict) when another window decided
+//   watch(changed, trouble) calls changed(verdict) when another window decided, and trouble(name of a string, or null)
 function openStore(key) {
   const prefix = `modfilter:${key}:`;
   const unpacked = (id, text) => {

@@ -3,7 +3,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 // Columns hold a value for each comment; the rest of a comment is a line of JSON that is read when it is needed.
 const C = data.columns;
 const COUNT = C.id.length;
-const MOVED = ["id", "action", "when", "article", "replies", "copies"];
+const MOVED = ["id", "action", "when", "article", "replies", "copies", "sampled"];
 const F = Object.fromEntries([...data.fields, ...MOVED, "scores"].map((name, place) => [name, place]));
 const chunks = new Map();
 const read = new Array(COUNT);
