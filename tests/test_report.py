@@ -217,7 +217,7 @@ def test_thousands_of_comments_that_all_differ_a_little_hold_up_nobody() -> None
     ]
     begun = time.monotonic()
     assert [*campaigns_of([chain])]
-    assert time.monotonic() - begun < 10  # it was minutes
+    assert time.monotonic() - begun < 60  # it was minutes
 
 
 # ── the overview ──────────────────────────────────────────────────────────────────────────────────────────────
