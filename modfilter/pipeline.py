@@ -179,7 +179,26 @@ def judge(
     shelf: Sequence[Article] = (),
 ) -> None:
     """Let a tier judge the comments `asked`, some of the `known`; a comment that breaks a judge fails alone."""
-    _judge(name, judges.tiers[name], asked, known, shelf)
+    if not asked:
+        return
+    tier = judges.tiers[name]
+    # Comments under one article next to each other: it is compared with all of them at once.
+    order: dict[int, int] = {}
+    asked = sorted(asked, key=lambda each: order.setdefault(id(each.reading.article), len(order)))
+    try:
+        encoded = tier.encode([side for each in asked for side in each.reading.sides])
+        mixes = [LanguageMix() if isinstance(e.language, str) else e.language for e in asked]
+        harms = tier.harms([each.reading for each in asked], mixes, encoded)
+    except Exception as error:
+        if len(asked) > 1:
+            for each in asked:
+                judge(name, [each], known, judges, shelf)
+            return
+        asked[0].harms = f"harms: {type(error).__name__}: {error}"
+        return
+    for each, answer in zip(asked, harms, strict=True):
+        each.harms, each.tier = answer, name
+    _relevance(tier, asked, encoded, known, shelf)
 
 
 def undecided(known: Sequence[Known], judges: Judges) -> list[Known]:
@@ -194,30 +213,6 @@ def conclude(known: Sequence[Known], judges: Judges) -> list[Assessment]:
     return [
         _assessment(each, *answer, judges.versions) for each, answer in zip(asked, explained, strict=True)
     ]
-
-
-def _judge(
-    name: TierName, tier: Tier, asked: Sequence[Known], known: Sequence[Known], shelf: Sequence[Article]
-) -> None:
-    if not asked:
-        return
-    # Comments under one article next to each other: it is compared with all of them at once.
-    order: dict[int, int] = {}
-    asked = sorted(asked, key=lambda each: order.setdefault(id(each.reading.article), len(order)))
-    try:
-        encoded = tier.encode([side for each in asked for side in each.reading.sides])
-        mixes = [LanguageMix() if isinstance(e.language, str) else e.language for e in asked]
-        harms = tier.harms([each.reading for each in asked], mixes, encoded)
-    except Exception as error:
-        if len(asked) > 1:
-            for each in asked:
-                _judge(name, tier, [each], known, shelf)
-            return
-        asked[0].harms = f"harms: {type(error).__name__}: {error}"
-        return
-    for each, answer in zip(asked, harms, strict=True):
-        each.harms, each.tier = answer, name
-    _relevance(tier, asked, encoded, known, shelf)
 
 
 def _relevance(

@@ -89,8 +89,12 @@ class RelevanceJudge:
         comments = self.features.show(readings, encoded)
         rows = np.zeros((len(readings), len(OWN)), dtype=np.float32)
         nearest: list[int | None] = [None] * len(readings)
+        articles: list[Prepared | None] = [None] * len(readings)
         for article, part in _by_article(readings):
-            rows[part], nearest[part] = self.features.compare(self.prepared(article, encode), comments, part)
+            # Kept until the end: asked for again, the first of more articles than stay in memory would be gone.
+            prepared = self.prepared(article, encode)
+            articles[part] = [prepared] * len(readings[part])
+            rows[part], nearest[part] = self.features.compare(prepared, comments, part)
         # What a comment answers counts by what it says itself: a score then depends on the comment, its parent and the
         # article, whatever else came with them, and a dump may be cut anywhere.
         alone = self.probabilities(
@@ -100,17 +104,17 @@ class RelevanceJudge:
         chances = self.probabilities(self.features.threaded(rows, above))
         answers = [
             Relevance(None, Topic())
-            if reading.article is None
+            if reading.article is None or prepared is None
             else self._relevance(
                 reading.article,
-                self.prepared(reading.article, encode),
+                prepared,
                 reading,
                 rows[place],
                 float(chances[place]),
                 above[place],
                 nearest[place],
             )._replace(alone=float(alone[place]))
-            for place, reading in enumerate(readings)
+            for place, (reading, prepared) in enumerate(zip(readings, articles, strict=True))
         ]
         if shelf:
             self._shelve(answers, readings, comments, shelf[:SHELF], encode)
