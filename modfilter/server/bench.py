@@ -4,7 +4,7 @@ import asyncio
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -186,7 +186,7 @@ class Bench:
             asked.provisional = said.assessments
         if said.final:
             del seat.jobs[said.number]
-            self._end(asked, lambda: asked.answer.set_result(asked.provisional or ()))
+            self._end(asked, asked.provisional or ())
 
     def left(self, seat: _Seat) -> None:
         """Give the work of a judge that died to another."""
@@ -197,13 +197,10 @@ class Bench:
         self.deaths += 1
         jobs, seat.jobs = seat.jobs, {}
         for asked in jobs.values():
-            if asked.provisional is not None:
-                provisional = asked.provisional
-                self._end(asked, lambda a=asked, p=provisional: a.answer.set_result(p))  # type: ignore[misc]
-            elif asked.tries < _TRIES:
+            if asked.provisional is None and asked.tries < _TRIES:
                 self._place(asked)
             else:
-                self._fail(asked, f"its judge died, {asked.tries} times", "died")
+                self._settle(asked, f"its judge died, {asked.tries} times", "died")
 
     def _place(self, asked: _Asked) -> None:
         """Give a job to the judge who has least to do."""
@@ -216,22 +213,26 @@ class Bench:
         for seat in self._seats:
             seat.jobs.pop(asked.job.number, None)
         self._homeless.pop(asked.job.number, None)
-        if asked.provisional is not None:
-            provisional = asked.provisional
-            self._end(asked, lambda: asked.answer.set_result(provisional))
+        why = "no judge had time for it" if self._seats else "no judge was there"
+        self._settle(asked, why, "late" if self._seats else "died")
+
+    def _settle(self, asked: _Asked, why: str, kind: str) -> None:
+        """End a job of which there will be no more: with what was said so far, or else saying why there is nothing."""
+        if asked.provisional is None:
+            self.waiting -= 1
+            self._end(asked, UnansweredError(why, kind))
         else:
-            why = "no judge had time for it" if self._seats else "no judge was there"
-            self._fail(asked, why, "late" if self._seats else "died")
+            self._end(asked, asked.provisional)
 
-    def _fail(self, asked: _Asked, why: str, kind: str) -> None:
-        self.waiting -= 1
-        self._end(asked, lambda: asked.answer.set_exception(UnansweredError(why, kind)))
-
-    def _end(self, asked: _Asked, how: Callable[[], None]) -> None:
+    def _end(self, asked: _Asked, answer: Sequence[Assessment] | UnansweredError) -> None:
         if asked.timer is not None:
             asked.timer.cancel()
-        if not asked.answer.done():  # the caller may have hung up
-            how()
+        if asked.answer.done():  # the caller has hung up
+            return
+        if isinstance(answer, UnansweredError):
+            asked.answer.set_exception(answer)
+        else:
+            asked.answer.set_result(answer)
 
     async def _keep(self, path: str) -> None:
         """Start the nursery, and start it again whenever it ends; raise ModelError where the models are wrong."""

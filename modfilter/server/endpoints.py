@@ -33,8 +33,6 @@ USUAL_MS = {"native": 1_000, "coral": 200, "perspective": 800, "akismet": 1_000,
 REPEATED = 10_000
 """Coral's messages whose answers are remembered: its signature carries no time, so anyone may send one again."""
 
-Endpoint = Callable[[Request], Awaitable[Response]]
-
 
 class Endpoints:
     """The endpoints of all protocols."""

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from modfilter.bundle import Bundle
-from modfilter.contract import decode, encode, to_record
+from modfilter.contract import Record, decode, to_record
 from modfilter.records import Action, Article, Comment, Decision
 from modfilter.store.database import connect
 from modfilter.store.verdicts import VERDICTS, Said, Verdicts, insert
@@ -252,6 +252,7 @@ def _write(database: sqlite3.Connection, rows: Sequence[Entry | Feedback | Said]
             [(ground.hash, ground.content) for ground in grounds],
         )
         comment = row.decision.assessment.comment
+        record = to_record(row.decision)
         number = database.execute(
             "INSERT INTO decision (at, site, protocol, comment_id, article_id, action, answered, failure, judged,"
             " policy, models, article) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -264,7 +265,7 @@ def _write(database: sqlite3.Connection, rows: Sequence[Entry | Feedback | Said]
                 row.decision.action.value,
                 row.answered.value,
                 row.decision.assessment.failure,
-                _judged(row.decision),
+                _judged(record),
                 row.policy.hash,
                 row.models.hash,
                 article.hash if article else None,
@@ -272,7 +273,7 @@ def _write(database: sqlite3.Connection, rows: Sequence[Entry | Feedback | Said]
         ).lastrowid
         database.execute(
             "INSERT INTO text VALUES (?, ?, ?)",
-            (number, encode(row.decision), msgspec.json.encode(row.above)),
+            (number, msgspec.json.encode(record), msgspec.json.encode(row.above)),
         )
 
 
@@ -281,9 +282,8 @@ def _ground_of(article: Article) -> Ground:
     return Ground(msgspec.json.encode(article))
 
 
-def _judged(decision: Decision) -> bytes:
+def _judged(record: Record) -> bytes:
     """Give what stays when the text goes: nothing that the reader wrote, or that the article quotes."""
-    record = to_record(decision)
     return msgspec.json.encode(
         {
             "languages": record.languages.mix,
