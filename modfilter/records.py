@@ -168,7 +168,7 @@ class Score(Struct, frozen=True, kw_only=True):
             raise ValueError(f"no score is called {self.name!r}")
         if not 0 <= self.value <= 1:
             raise ValueError(f"score {self.name!r} must lie in [0, 1], got {self.value}")
-        if any(item.score != self.name for item in self.evidence):
+        if self.evidence and any(item.score != self.name for item in self.evidence):
             raise ValueError(f"score {self.name!r} carries evidence of another score")
 
 

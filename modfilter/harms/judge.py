@@ -110,9 +110,12 @@ def _starts(readings: Sequence[Reading]) -> list[int]:
 
 def _worst(stances: list[list[float]], harms: list[list[float]], rows: range) -> _Worst:
     """Choose for each score the window that says most; `stances` and `harms` are those of all windows."""
-    inciting = max(rows, key=lambda row: sum(stances[row][:INCITING]))
+    if len(rows) == 1:  # nearly every comment
+        inciting, places = rows[0], [rows[0]] * len(HARMS)
+    else:
+        inciting = max(rows, key=lambda row: sum(stances[row][:INCITING]))
+        places = [max(rows, key=lambda row: harms[row][harm]) for harm in range(len(HARMS))]
     stance = Stance.of(dict(zip(_LABELS, stances[inciting], strict=True)))
-    places = [max(rows, key=lambda row: harms[row][harm]) for harm in range(len(HARMS))]
     values = [round(harms[row][harm], 4) for harm, row in enumerate(places)]
     return _Worst(stance, [stance.incitement, *values], [inciting, *places])
 

@@ -39,6 +39,12 @@ OWN = (
 """What a comment and its article say. `article`, `thread` and `generic` are the encoder's guess at the topic."""
 NAMES = (*OWN, "answers", "parent", "parent_and_thread")
 """With what is known of the comment that it answers."""
+_TITLE, _SENTENCE, _BODY, _GRAMS_SENTENCE = map(
+    OWN.index, ("cosine_title", "cosine_sentence", "cosine_body", "grams_sentence")
+)
+_TOPICS = slice(OWN.index("article"), OWN.index("generic") + 1)
+_GRAMS = slice(OWN.index("grams_title"), OWN.index("grams_body") + 1)
+_LEXICAL = slice(OWN.index("content"), OWN.index("length") + 1)
 _STEM = 6
 """Letters of a word that are compared: Shona and English both change words at the end too."""
 _SENTENCES = 400
@@ -69,17 +75,17 @@ class Features:
 
     def prepare(self, article: Article, encode: Encode) -> Prepared:
         """Encode and weigh an article once, for all of its comments; without a body, by its title."""
+        import numpy as np
+
         places = _places(article)
         sides = article_sides(article)
         title, *sentences = (side.text for side in sides)
         vectors = encode(sides).vectors
         return Prepared(
-            title=vectors[0],
-            sentences=vectors[1:] if len(vectors) > 1 else vectors,
-            body=unit(vectors.mean(axis=0)),
+            vectors=np.vstack([vectors[:1], unit(vectors.mean(axis=0)), vectors[1:] if places else vectors]),
             grams=self.grams.table([title, article.body or title, *sentences]),
             places=places,
-            stems=frozenset(stems(f"{article.title} {article.body}")),
+            stems=f" {' '.join(sorted(stems(f'{article.title} {article.body}')))} ",
         )
 
     def show(self, readings: Sequence[Reading], encoded: Encoded) -> Shown:
@@ -94,25 +100,17 @@ class Features:
         """Give the features (n, len(OWN)) of neighbouring comments, and the place of each one's nearest sentence."""
         import numpy as np
 
-        vectors = comments.vectors[part]
+        # In a dump that is shuffled each comment has another article: the fewer calls the better.
+        cosines = comments.vectors[part] @ article.vectors.T
         grams = article.grams.cosines(comments.grams.part(part))
-        near = vectors @ article.sentences.T
-        lexical = np.array([self._lexical(article, text) for text in comments.texts[part]]).reshape(-1, 3)
-        rows = np.column_stack(
-            [
-                vectors @ article.title,
-                near.max(axis=1),
-                vectors @ article.body,
-                comments.topics[part],
-                grams[:, :2],
-                grams[:, 2:].max(axis=1) if article.places else grams[:, 0],
-                lexical,
-            ]
-        )
-        nearest: list[int | None] = [None] * len(vectors)
-        if article.places:
-            nearest = [int(place) for place in near.argmax(axis=1)]
-        return rows.astype(np.float32), nearest
+        rows = np.empty((len(cosines), len(OWN)), dtype=np.float32)
+        rows[:, _TITLE], rows[:, _BODY] = cosines[:, 0], cosines[:, 1]
+        rows[:, _SENTENCE] = cosines[:, 2:].max(axis=1)
+        rows[:, _TOPICS] = comments.topics[part]
+        rows[:, _GRAMS] = grams[:, :2]
+        rows[:, _GRAMS_SENTENCE] = grams[:, 2:].max(axis=1) if article.places else grams[:, 0]
+        rows[:, _LEXICAL] = [self._lexical(article, text) for text in comments.texts[part]]
+        return rows, cosines[:, 2:].argmax(axis=1).tolist() if article.places else [None] * len(rows)
 
     def threaded(self, rows: "NDArray[float32]", parents: Sequence[float | None]) -> "NDArray[float32]":
         """Add what is known of the parents: (n, len(NAMES)) from (n, len(OWN))."""
@@ -126,10 +124,10 @@ class Features:
     def shared_words(self, article: Prepared, comment: str) -> list[str]:
         """Give the uncommon words of a comment whose beginnings stand in the article, as they are typed."""
         return [
-            word.text
-            for word in texts.words(comment)
-            for stem in [word.text.lower()[:_STEM]]
-            if stem in article.stems and self._rarity(stem) >= COMMON
+            word
+            for word in texts.word_texts(comment)
+            for stem in [word.lower()[:_STEM]]
+            if f" {stem} " in article.stems and self._rarity(stem) >= COMMON
         ]
 
     def _rarity(self, stem: str) -> float:
@@ -141,11 +139,11 @@ class Features:
         return known
 
     def _lexical(self, article: Prepared, comment: str) -> tuple[float, float, float]:
-        weights = {stem: self._rarity(stem) for stem in stems(comment)}
-        rare = {stem: weight for stem, weight in weights.items() if weight >= COMMON}
-        shared = [weight for stem, weight in rare.items() if stem in article.stems]
-        content = sum(shared) / sum(rare.values()) if rare else 0.0
-        return content, min(len(shared), 5) / 5, min(len(weights), 50) / 50
+        words, said = stems(comment), article.stems
+        rare = [(stem, weight) for stem in words for weight in [self._rarity(stem)] if weight >= COMMON]
+        shared = [weight for stem, weight in rare if f" {stem} " in said]
+        content = sum(shared) / sum(weight for _, weight in rare) if rare else 0.0
+        return content, min(len(shared), 5) / 5, min(len(words), 50) / 50
 
 
 def article_sides(article: Article) -> list[Side]:
@@ -187,7 +185,7 @@ def stems(text: str) -> set[str]:
     >>> sorted(stems("Russians, Russia"))
     ['russia']
     """
-    return {word.text.lower()[:_STEM] for word in texts.words(text)}
+    return {word.lower()[:_STEM] for word in texts.word_texts(text)}
 
 
 def word_hash(stem: str) -> int:

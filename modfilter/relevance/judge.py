@@ -145,8 +145,8 @@ class RelevanceJudge:
         titles = np.stack([self._titles[other] for other in shelf])
         for place in asked:
             own = readings[place].article
-            likeness = (titles * comments.vectors[place]).sum(axis=1)
-            others = [n for n in np.argsort(-likeness)[:2] if own is None or shelf[n].id != own.id]
+            nearest = np.argsort(-(titles @ comments.vectors[place]))[:2]
+            others = [n for n in nearest if own is None or shelf[n].id != own.id]
             if not others:
                 continue
             other = shelf[others[0]]

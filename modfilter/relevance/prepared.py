@@ -24,31 +24,28 @@ IN_MEMORY = 500
 class Prepared(Struct, frozen=True):
     """An article ready to be compared."""
 
-    title: "NDArray[float32]"
-    """(width of the encoder's vectors,)"""
-    sentences: "NDArray[float32]"
-    """(sentences, width); the title alone where there is no body."""
-    body: "NDArray[float32]"
-    """(width,): the mean of title and sentences, of length 1."""
+    vectors: "NDArray[float32]"
+    """(2 + sentences, width of the encoder's vectors): the title's; that of the body, the mean of title and sentences,
+    of length 1; each sentence's, or the title's again where there is no body."""
     grams: Table
     """Of the title, the body and each sentence."""
     places: list[tuple[int, int]]
     """(start, end) of each sentence in the body."""
-    stems: frozenset[str]
+    stems: str
+    """The beginnings of its words, a space on both sides of each. To make a set of them again for every article that
+    comes from disk took longer than to look twenty up here."""
 
     def pack(self) -> bytes:
         """Give it as bytes."""
-        import numpy as np
-
-        vectors = np.vstack([self.title, self.body, self.sentences])
+        *tables, width = self.grams
         return msgspec.msgpack.encode(
             (
-                len(vectors),
-                vectors.tobytes(),
-                self.grams.width,
-                [each.tobytes() for each in (self.grams.columns, self.grams.entries, self.grams.values)],
+                len(self.vectors),
+                self.vectors.tobytes(),
+                width,
+                [table.tobytes() for table in tables],
                 self.places,
-                [*self.stems],
+                self.stems,
             )
         )
 
@@ -59,21 +56,12 @@ class Prepared(Struct, frozen=True):
 
         count, flat, width, tables, places, stems = msgspec.msgpack.decode(packed, type=_Packed)
         vectors = np.frombuffer(flat, dtype=np.float32).reshape(count, -1)
-        columns, entries, values = (
-            np.frombuffer(table, dtype=kind)
-            for table, kind in zip(tables, (np.int64, np.int32, np.float32), strict=True)
-        )
-        return cls(
-            vectors[0],
-            vectors[2:],
-            vectors[1],
-            Table(columns, entries, values, width),
-            places,
-            frozenset(stems),
-        )
+        columns, starts, owners = (np.frombuffer(table, dtype=np.int32) for table in tables[:3])
+        values = np.frombuffer(tables[3], dtype=np.float32)
+        return cls(vectors, Table(columns, starts, owners, values, width), places, stems)
 
 
-_Packed = tuple[int, bytes, int, tuple[bytes, bytes, bytes], list[tuple[int, int]], list[str]]
+_Packed = tuple[int, bytes, int, tuple[bytes, bytes, bytes, bytes], list[tuple[int, int]], str]
 
 
 class Shelf:

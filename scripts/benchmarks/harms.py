@@ -88,7 +88,7 @@ def stages(threads: Sequence[Thread], judges: Judges, seconds: float) -> None:
             (
                 f"{name}: relevance",
                 lambda tier=tier, encoded=encoded: tier.relevance(
-                    threads[0].article, read, encoded, tier.encode, {}, ()
+                    read, encoded, tier.encode, [None] * len(read), ()
                 ),
             ),
         ]
