@@ -68,8 +68,8 @@ class Table(NamedTuple):
         entries = np.arange(ends[-1] if len(ends) else 0) + (begin - ends + counts).repeat(counts)
         products = self.values[entries] * rows.values[met].repeat(counts)
         cells = (rows.owners[met] * self.width).repeat(counts) + self.vectors[entries]
-        sums: NDArray[float64] = np.bincount(cells, products, rows.n * self.width)
-        return sums.reshape(rows.n, self.width)
+        sums = np.bincount(cells, products, rows.n * self.width)
+        return sums.astype(np.float64, copy=False).reshape(rows.n, self.width)
 
 
 class Grams:

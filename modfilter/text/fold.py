@@ -77,7 +77,7 @@ _PICTURES = {
 }  # fmt: skip
 """Emoji that stand for a deed, its tool or a name thrown at people. The encoder's vocabulary lacks half of them."""
 _PICTURE = re.compile(f"[{''.join(_PICTURES)}]")
-_HARMLESS = re.compile("[‘’“”…–—•\u200d\ufe0f\u2600-\u27bf\U0001f300-\U0001faff]")
+_HARMLESS = re.compile("[‘’“”…–—\u200d\ufe0f\u2600-\u27bf\U0001f300-\U0001faff]")
 # All begin with what is rare, a sign, and look back from it: begun with a letter, they took ten times as long.
 _SIGNED = re.compile(
     r"""[013457@$!*#_%&\x00-\x08\x0b\x0c\x0e-\x1f\x7f](?:
