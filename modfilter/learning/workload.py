@@ -152,9 +152,11 @@ class Audit:
     def recall(self, step: float = 0.0) -> Recall:
         """Estimate recall at a step.
 
-        The bound holds for articles to come: those at hand are weighted at random (the Bayesian bootstrap, Rubin 1981),
-        since comments under one resemble each other. What nobody reviewed of a stratum is drawn from its posterior
-        under Jeffreys' prior (Brown, Cai and DasGupta 2001): no miss among few comments is no proof that there is none.
+        The bound holds for as many articles to come: those at hand are weighted at random (the Bayesian bootstrap,
+        Rubin 1981), since comments under one resemble each other, and as for a day's work two samples of one size
+        differ by √2 as much as one does from what it estimates. What nobody reviewed of a stratum is drawn from its
+        posterior under Jeffreys' prior (Brown, Cai and DasGupta 2001): no miss among few comments is no proof that
+        there is none.
         """
         import numpy as np
 
@@ -174,7 +176,7 @@ class Audit:
         low = float(np.quantile(all_caught / np.maximum(all_caught + all_missed, 1e-9), SURE))
         wanted = self._weights * self._wanted
         value = float((wanted * held).sum() / wanted.sum()) if self.wanted else 0.0
-        return Recall(value=value, low=min(low, value), n=self.wanted)
+        return Recall(value=value, low=max(0.0, value - math.sqrt(2) * max(0.0, value - low)), n=self.wanted)
 
     def _counts(self, values: "NDArray[float64]") -> "NDArray[float64]":
         """Add up a value of each comment by article (rows) and stratum (columns)."""
