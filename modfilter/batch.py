@@ -3,9 +3,12 @@
 A window is decided on by itself, so the result is the same whatever the number of workers or of interruptions.
 """
 
+import gc
 import multiprocessing
+import os
 import shutil
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -144,9 +147,16 @@ class _Crew:
             return None
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        # Forked workers share the pages of the models, which are loaded already.
+        # Forked workers share the pages of the models, which are loaded already, and of the articles: as long as nobody
+        # writes there, as the garbage collector does when it looks at them.
+        gc.collect()
+        gc.freeze()
         fork = multiprocessing.get_context("fork")
-        return ProcessPoolExecutor(self._workers, fork, initializer=_begin, initargs=(self._work,))
+        pool = ProcessPoolExecutor(self._workers, fork, initializer=_begin, initargs=(self._work,))
+        pool.submit(
+            int
+        )  # forks them now, before the dump is indexed: else each would keep what the index had in memory
+        return pool
 
 
 _here: list[Work] = []
@@ -157,8 +167,17 @@ def _begin(work: Work) -> None:
     from threadpoolctl import threadpool_limits
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to answer
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     threadpool_limits(1)
     _here[:] = [work]
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of the parent, however it was killed: its workers would sit in the memory for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _decide_here(window: Window) -> bytes:

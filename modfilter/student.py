@@ -30,8 +30,8 @@ OUTPUTS = (8, 4, 4)
 _GRAMS = (3, 4, 5)
 _LONGEST = 24
 """Letters of a word whose n-grams count; what is longer is a link or a keyboard mash."""
-_CACHED_WORDS = 200_000
-"""Words whose vectors are kept (100 MB); then all are forgotten, and the commonest soon known again."""
+_CACHED_WORDS = 65_536
+"""Words whose vectors are kept (34 MB); then all are forgotten, and the commonest soon known again."""
 _TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}'’*#@]+|[^\s\p{L}\p{N}]")
 """Words, and signs and emoji one by one."""
 _ASCII_TOKEN = re.compile(r"[a-z0-9'*#@]+|[^\sa-z0-9]")

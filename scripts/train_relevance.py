@@ -59,7 +59,7 @@ def document_frequencies(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
     grams = Grams(np.ones(WIDTH, dtype=np.float32))
     ngrams = np.zeros(WIDTH)
     for text in texts:
-        ngrams[[*set(grams.columns(text))]] += 1
+        ngrams[np.unique(grams.columns(text))] += 1
     words = Counter(word_hash(stem) for text in texts for stem in stems(text))
     table = np.array([words[i] for i in range(WIDTH)])
     n = len(texts)

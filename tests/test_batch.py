@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -157,6 +157,46 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(tmp_path: Path, run: Run) ->
     account = json.loads((tmp_path / "stopped.jsonl.run.json").read_text())
     assert account["comments"] == 12_000
     assert account["made"]["inputs"][0]["bytes"] == dump.stat().st_size
+
+
+def test_workers_end_with_the_run_that_is_killed(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "modfilter",
+        "score",
+        str(dump_of(tmp_path, 12_000)),
+        "--tier",
+        "fast",
+        "-q",
+    ]
+    running = subprocess.Popen(
+        [*command, "-o", str(tmp_path / "out.jsonl"), "--workers", "2"], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    try:
+        assert until(lambda: len(children(running.pid)) == 2)
+        workers = children(running.pid)
+    finally:
+        running.kill()
+    running.wait()
+    assert until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+
+
+def children(process: int) -> list[str]:
+    """Give the processes that a process has forked, on Linux."""
+    return [
+        child
+        for task in Path(f"/proc/{process}/task").glob("*/children")
+        for child in task.read_text().split()
+    ]
+
+
+def until(holds: Callable[[], bool], seconds: float = 60) -> bool:
+    """Wait until something holds; say whether it came to hold."""
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.1)
+    return holds()
 
 
 def test_resume_needs_an_output(run: Run, tmp_path: Path) -> None:

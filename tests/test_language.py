@@ -72,6 +72,7 @@ def test_a_text_has_the_same_answer_alone_or_among_others(texts: list[str]) -> N
     [
         *("ᚠᚢᚦᚨᚱᚲ ᚺᚾᛁᛃ", "𐌰𐌽𐌳 𐌱𐌹", "kkkkk", "LOL 😂", "https://a.co/x 2024", "nxaaa", "Amen"),
         *("Kikikikiki 😂", "hmm yaa", "Haibo", "eeeish", "nxa 😤", "Mugabe 🙌", "Chelsea Zimbabwe Trump"),
+        *("Skhalo 🔥", "#NembudziyaDecides", "🔥 #Warriors #AFCON2026"),
     ],
 )
 def test_what_has_no_language_that_we_know_is_undetermined(judges: Judges, text: str) -> None:

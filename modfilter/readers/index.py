@@ -19,6 +19,8 @@ from modfilter.records import Article, Comment
 BEGINNING = 2_000
 """Characters of a comment that those that answer it may see."""
 _AT_ONCE = 5_000
+_CACHE_TO_FILL, _CACHE_TO_READ = -65_536, -8_192
+"""SQLite's own memory in KB, below 0 as SQLite has it."""
 _ASKED = 500
 """Ids in one question: SQLite takes 999 at least."""
 
@@ -31,7 +33,7 @@ class Index:
         os.close(handle)
         self._path = Path(path)
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
+        for setting in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = {_CACHE_TO_FILL}"):
             self._db.execute(f"PRAGMA {setting}")
         self._db.execute(
             "CREATE TABLE comment (id TEXT PRIMARY KEY, place INTEGER, line INTEGER, article TEXT, parent TEXT,"
@@ -58,6 +60,8 @@ class Index:
                 self._insert(rows)
                 rows = []
         self._insert(rows)
+        self._db.execute(f"PRAGMA cache_size = {_CACHE_TO_READ}")
+        self._db.execute("PRAGMA shrink_memory")
 
     def _insert(self, rows: list[tuple[object, ...]]) -> None:
         try:

@@ -49,7 +49,7 @@ _STEM = 6
 """Letters of a word that are compared: Shona and English both change words at the end too."""
 _SENTENCES = 400
 """Sentences of an article that are compared: far more than a news article has."""
-_CACHED_STEMS = 200_000
+_CACHED_STEMS = 65_536
 _LONGEST = 5_000
 """Characters of a comment whose n-grams are compared."""
 
