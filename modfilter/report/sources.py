@@ -1,10 +1,12 @@
 """Where a report's records come from: files that `modfilter score` wrote, or a store that has them as bytes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from modfilter.contract import decode
 from modfilter.readers.scored import decisions
@@ -78,19 +80,28 @@ class Kept(Struct, frozen=True, kw_only=True):
     """Records out of a store that wrote them itself, so that none of them can be unreadable."""
 
     name: str
-    records: Callable[[], Iterable[bytes]]
-    """Gives the records, the same ones each time."""
+    records: Callable[[], Iterable[tuple[bytes, datetime]]]
+    """Gives the records, the same ones each time, and when they were written."""
     known: Callable[[], Mapping[str, Article]]
     answered: Callable[[Comment], Comment | None]
     """Finds what a comment answers."""
 
     def decisions(self) -> Iterator[Decision]:
-        """Give every decision in the order of the store."""
-        return map(decode, self.records())
+        """Give every decision in the order of the store.
+
+        Most comment systems send no time: a comment is then as old as its decision.
+        """
+        for record, at in self.records():
+            decision = decode(record)
+            comment = decision.assessment.comment
+            dated = replace(comment, created_at=comment.created_at or at)
+            yield replace(decision, assessment=replace(decision.assessment, comment=dated))
 
     def briefs(self) -> Iterator[Brief]:
         """Give every comment again."""
-        return map(scored.brief, self.records())
+        for record, at in self.records():
+            brief = scored.brief(record)
+            yield replace(brief, created_at=brief.created_at or at)
 
     def parent(self, comment: Comment) -> Comment | None:
         """Give what a comment answers, as it came with it."""

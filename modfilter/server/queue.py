@@ -44,7 +44,16 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_NO_COOKIE = "The browser did not keep the login. Open this page over HTTPS, and allow its cookie."
+# Why somebody sees the form to log in, in English and in Shona: nobody has chosen a language there.
+_NO_COOKIE = (
+    "The browser did not keep the login. Open this page over HTTPS, and allow its cookie.",
+    "Browser haina kuchengeta kupinda kwako. Vhura peji ino neHTTPS, ubvumidze cookie yayo.",
+)
+_TOO_MANY = (
+    "Too many have tried to log in. Wait a second.",
+    "Vakawanda vaedza kupinda. Mbomira kwesekondi.",
+)
+_WRONG = ("This is not the token of a moderator.", "Iyi haisi tokeni yemuongorori.")
 
 
 class _Saying(Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,7 +109,7 @@ class Queue:
     async def page(self, request: Request) -> Response:
         """Give the page to whom is logged in, to others a form."""
         if self._sessions.of(request) is None:
-            return _form(_NO_COOKIE if "login" in request.query_params else "")
+            return _form(_NO_COOKIE if "login" in request.query_params else None)
         session = self._session(request)
         site = _site(session, request.query_params.get("site", session.moderator.sites[0]))
         days = _number(request, "days", DAYS)
@@ -113,12 +122,12 @@ class Queue:
         """Begin a session for the token of a moderator."""
         _require_own(request)
         if not self._attempts.take():
-            return _form("Too many have tried to log in. Wait a second.", 429)
+            return _form(_TOO_MANY, 429)
         token = form_of(await self._body(request)).get("token", "").strip()
         name = self._tokens.owner(token)
         if name is None:
             self._metrics.refused("queue", "token")
-            return _form("This is not the token of a moderator.", 401)
+            return _form(_WRONG, 401)
         log.info("login", extra={"told": {"moderator": name}})
         response = RedirectResponse(f"{PATH}?login", 303, headers=_HEADERS)
         keep(response, self._sessions.begin(self._moderators[name]), request)
@@ -225,10 +234,10 @@ def _number(request: Request, name: str, otherwise: float) -> float:
     return number
 
 
-def _form(message: str = "", status: int = 200) -> Response:
+def _form(message: tuple[str, str] | None, status: int = 200) -> Response:
     text = (resources.files("modfilter.server") / "login.html").read_text(encoding="utf-8")
     style = text.partition("<style>")[2].partition("</style>")[0]
-    alert = f'<p role="alert">{message}</p>' if message else ""  # our own sentences only
+    alert = '<p role="alert">{}<br><span lang="sn">{}</span></p>'.format(*message) if message else ""
     allowed = f"default-src 'none'; style-src '{digest(style)}'; base-uri 'none'; form-action 'self'"
     return _html(text.replace("$message", alert).encode(), allowed, status)
 

@@ -16,7 +16,7 @@ MOST = 100_000
 
 # A comment that was decided on again, because its text was changed, counts as it is now.
 _RECORDS = """
-SELECT record FROM decision JOIN text USING (number)
+SELECT record, at FROM decision JOIN text USING (number)
 WHERE number >= ? AND +site = ? AND NOT EXISTS (
     SELECT 1 FROM decision AS later
     WHERE later.site = decision.site AND later.comment_id = decision.comment_id AND later.number > decision.number
@@ -57,10 +57,10 @@ class Recent:
         self.since = datetime.fromisoformat(cut[0]) if cut else since
         """From when on decisions are looked at: later than was asked for where there are too many."""
 
-    def records(self) -> Iterator[bytes]:
-        """Give the records whose texts are still there, oldest first, the last one of each comment."""
-        for (record,) in self._database.execute(_RECORDS, (self._first, self.site)):
-            yield record
+    def records(self) -> Iterator[tuple[bytes, datetime]]:
+        """Give the records whose texts are still there, oldest first, the last one of each comment, and their times."""
+        for record, at in self._database.execute(_RECORDS, (self._first, self.site)):
+            yield record, datetime.fromisoformat(at)
 
     def parent(self, comment: Comment) -> Comment | None:
         """Give what a comment answers, as it was read with it."""

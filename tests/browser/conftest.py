@@ -1,22 +1,35 @@
 """A real browser for the tests of the page: Debian's chromium, driven by Playwright.
 
-Where there is none these tests are skipped, and say so; with MODFILTER_BROWSER=required, as in CI, they fail.
+What asks for a page gets it from disk and from a server, unless it is marked `disk_only`. Where there
+is no browser these tests are skipped, and say so; with MODFILTER_BROWSER=required, as in CI, they fail.
 """
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
+import uvicorn
 
+from modfilter.pipeline import Judges
+from modfilter.policy import Policy
 from modfilter.records import Article, Decision
 from modfilter.report import gather
 from modfilter.report.page import render
+from modfilter.server.run import Impatient
+from modfilter.store import DecisionLog
+from modfilter.store.decisions import Entry, Ground
 
-from ..reports import write
+from ..reports import ARTICLE, write
+from ..server.conftest import Server
+from ..server.running import free_port
 
 FLAGS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -25,7 +38,9 @@ FLAGS = (
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
+Pages = Callable[..., str]
 Open = Callable[..., Any]
+disk_only = pytest.mark.parametrize("source", ["disk"], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -51,47 +66,152 @@ def axe() -> str:
     return (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def page_of(tmp_path: Path) -> Callable[..., Path]:
-    """Write the page of some decisions to disk."""
+class Queue:
+    """A server's queue that is filled by hand, so that no model decides what is on the page."""
 
-    def page(*decisions: Decision, articles: tuple[Article, ...] | None = None, **options: Any) -> Path:
-        given = {} if articles is None else {"articles": articles}
-        scored = write(tmp_path / "scored.jsonl", decisions, **given)
+    def __init__(self, port: int, database: Path) -> None:
+        self.address, self.database = f"http://127.0.0.1:{port}/queue", database
+
+    def log(
+        self, *decisions: Decision, articles: Sequence[Article] = (ARTICLE,), site: str = "daily"
+    ) -> None:
+        """Log decisions as the server would."""
+        shelf = {article.id: article for article in articles}
+        self.append(
+            *(
+                Entry(
+                    site=site,
+                    protocol="native",
+                    decision=each,
+                    answered=each.action,
+                    policy=Ground(b"p"),
+                    models=Ground(b"m"),
+                    article=shelf.get(each.assessment.comment.article_id or ""),
+                    at=datetime.now(UTC),
+                )
+                for each in decisions
+            )
+        )
+
+    def append(self, *rows: Any) -> None:
+        log = DecisionLog(self.database)
+        log.append(rows).result(20)
+        log.close()
+
+    def said(self) -> list[tuple[str, str | None, str]]:
+        """Comment, verdict and moderator of each row, oldest first."""
+        database = sqlite3.connect(self.database)
+        rows = database.execute("SELECT comment_id, verdict, moderator FROM verdict ORDER BY number")
+        found = rows.fetchall()
+        database.close()
+        return found
+
+
+class Host:
+    """Serves whichever application it has, over HTTP, as `modfilter serve` does."""
+
+    def __init__(self) -> None:
+        self.app: Any = None
+        self.port = free_port()
+        config = uvicorn.Config(
+            self, port=self.port, http=Impatient, ws="none", lifespan="off", log_config=None
+        )
+        self.server = uvicorn.Server(config)
+        self.thread = Thread(target=self.server.run)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+    def __enter__(self) -> "Host":
+        self.thread.start()
+        while not self.server.started:
+            assert self.thread.is_alive()
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.should_exit = True
+        self.thread.join()
+
+
+@pytest.fixture(scope="session")
+def host() -> Iterator[Host]:
+    with Host() as running:
+        yield running
+
+
+@pytest.fixture
+def queue(host: Host, tmp_path: Path, stub_judges: Judges, default_policy: Policy) -> Iterator[Queue]:
+    """A queue of this test's own: Rudo sees one site, Tendai two."""
+    made = Server(tmp_path / "server", stub_judges, default_policy)
+    host.app = made.client.app
+    yield Queue(host.port, made.log.path)
+    made.client.close()
+    made.log.close()
+    made.articles.close()
+
+
+@pytest.fixture(params=["disk", "server"])
+def source(request: pytest.FixtureRequest) -> str:
+    """Where pages come from."""
+    return str(request.param)
+
+
+@pytest.fixture
+def page_of(source: str, tmp_path: Path, request: pytest.FixtureRequest) -> Pages:
+    """Give the address of a page of some decisions; `options` are for a page from disk."""
+    queue = request.getfixturevalue("queue") if source == "server" else None
+
+    def page(*decisions: Decision, articles: Sequence[Article] = (ARTICLE,), **options: Any) -> str:
+        if queue is not None:
+            queue.log(*decisions, articles=articles)
+            return str(queue.address)
+        scored = write(tmp_path / "scored.jsonl", decisions, articles)
         out = tmp_path / "report.html"
         out.write_text(render(gather([scored], **options)), encoding="utf-8")
-        return out
+        return out.as_uri()
 
     return page
 
 
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Open]:
-    """Open a page from disk in a browser of its own; nothing may be fetched, blocked or raised in it."""
+    """Open a page in a browser of its own, and log in where that is asked.
+
+    Nothing may be fetched from elsewhere, blocked or raised in it.
+    """
     wrong: list[str] = []
     contexts: list[Any] = []
 
     def open(
-        path: Path, size: str = "desktop", *, script: str | None = None, context: Any = None, **given: Any
+        address: str,
+        size: str = "desktop",
+        *,
+        token: str = "rudo's",
+        script: str = "",
+        context: Any = None,
+        **given: Any,
     ) -> Any:
         width, height = SIZES[size]
+        home = "file:" if address.startswith("file:") else address.removesuffix("/queue")
         if context is None:
             context = browser.new_context(
                 viewport={"width": width, "height": height}, has_touch=size == "phone", **given
             )
             contexts.append(context)
-        context.add_init_script(WATCH)
-        if script:
-            context.add_init_script(script)
+        context.add_init_script(f"{WATCH}{HURRY}{script}")
         page = context.new_page()
+        page.size, page.live = size, home != "file:"
         page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-        page.on("console", lambda said: wrong.append(f"{said.type}: {said.text}"))
-        page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.on(
-            "request", lambda asked: wrong.append(asked.url) if not asked.url.startswith("file:") else None
+            "console", lambda said: None if is_unanswered(said) else wrong.append(f"{said.type}: {said.text}")
         )
-        page.goto(path.as_uri())
-        page.wait_for_selector("body[data-ready]")
+        page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("request", lambda asked: None if asked.url.startswith(home) else wrong.append(asked.url))
+        page.goto(address)
+        page.wait_for_selector("body[data-ready], #token")
+        if page.query_selector("#token"):
+            login(page, token)
         return page
 
     yield open
@@ -102,6 +222,14 @@ def open_page(browser: Any) -> Iterator[Open]:
     assert wrong == []
 
 
+def login(page: Any, token: str) -> None:
+    """Log in from the keyboard: the form has the focus."""
+    assert page.evaluate("document.activeElement.id") == "token"
+    page.keyboard.type(token)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("body[data-ready]")
+
+
 WATCH = """
 window.__wrong = [];
 for (const name of ["alert", "confirm", "prompt"])
@@ -110,6 +238,13 @@ document.addEventListener("securitypolicyviolation", (event) =>
   window.__wrong.push(`blocked: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
 """
 """Counts what a stranger's text made run, and what the page's policy had to block: both must stay at nothing."""
+HURRY = """
+{
+  const patient = setTimeout;
+  window.setTimeout = (work, time, ...given) => patient(work, time === 5000 ? 250 : time, ...given);
+}
+"""
+"""A page from a server asks every five seconds what others said; nobody waits for that here."""
 
 
 def press(page: Any, keys: str) -> None:
@@ -132,3 +267,8 @@ def see(page: Any, script: str, expected: Any, tries: int = 50) -> None:
             return
         page.wait_for_timeout(50)
     assert found == expected
+
+
+def is_unanswered(said: Any) -> bool:
+    """Whether the browser only tells that a server refused or did not answer, as some tests want, or gives advice."""
+    return said.type == "verbose" or said.text.startswith("Failed to load resource")

@@ -1,34 +1,21 @@
 """Nobody is kept out: axe-core finds nothing of WCAG 2.2 A or AA, in any view, size and colour scheme."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from modfilter.records import Article
 
-from ..reports import decision
-from .conftest import SIZES, Open, press
-from .test_hostile import Pages
-from .test_review import name, thread
+from .conftest import SIZES, Open, Pages, disk_only, press
+from .test_review import busy_day, name
 
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture
-def page_path(page_of: Pages) -> Path:
-    campaign = [
-        decision(f"c{n}", "Everybody meets at the market at six, bring sticks", article_id=f"a{n}")
-        for n in range(4)
-    ]
-    drifting = [
-        decision(f"d{n}", f"comment {n}", relevance=0.9 if n < 9 else 0.1, article_id="a9") for n in range(16)
-    ]
-    hidden = decision(
-        "hidden", "kill \u202e them", incitement=0.7, marks=[(0, 4)], failure="relevance: no memory"
-    )
+def address(page_of: Pages) -> str:
     articles = (Article(id="a1", title="Border closed", body="x", url="https://news.example"),)
-    return page_of(*thread(), *campaign, *drifting, hidden, articles=articles)
+    return page_of(*busy_day(), articles=articles)
 
 
 def violations(page: Any, axe: str) -> list[str]:
@@ -45,15 +32,17 @@ def violations(page: Any, axe: str) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", list(SIZES))
-def test_axe_finds_nothing(page_path: Path, open_page: Open, axe: str, size: str, scheme: str) -> None:
-    page = open_page(page_path, size, color_scheme=scheme)
-    assert violations(page, axe) == []
+def test_axe_finds_nothing(address: str, open_page: Open, axe: str, size: str, scheme: str) -> None:
+    page = open_page(address, size, color_scheme=scheme)
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == {"light": "rgb(245, 244, 241)", "dark": "rgb(22, 23, 26)"}[scheme]
     page.click("#more")
     name(page)
     press(page, "r")
+    assert violations(page, axe) == []
     if size == "phone":
         page.click("[role=option] >> nth=0")
-    assert violations(page, axe) == []
+        assert violations(page, axe) == []
     press(page, "?")
     assert violations(page, axe) == []
     page.keyboard.press("Escape")
@@ -65,14 +54,15 @@ def test_axe_finds_nothing(page_path: Path, open_page: Open, axe: str, size: str
     assert violations(page, axe) == []
 
 
-def test_axe_would_find_something(page_path: Path, open_page: Open, axe: str) -> None:
-    page = open_page(page_path)
+@disk_only
+def test_axe_would_find_something(address: str, open_page: Open, axe: str) -> None:
+    page = open_page(address)
     page.evaluate("document.getElementById('export').textContent = ''")
     assert any(found.startswith("button-name") for found in violations(page, axe))
 
 
-def test_what_has_the_focus_is_seen_and_is_not_covered(page_path: Path, open_page: Open) -> None:
-    page = open_page(page_path)
+def test_what_has_the_focus_is_seen_and_is_not_covered(address: str, open_page: Open) -> None:
+    page = open_page(address)
     seen = set()
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -102,10 +92,8 @@ def test_what_has_the_focus_is_seen_and_is_not_covered(page_path: Path, open_pag
     } <= seen
 
 
-def test_the_page_can_be_read_at_twice_its_size_and_with_wide_spacing(
-    page_path: Path, open_page: Open
-) -> None:
-    page = open_page(page_path)
+def test_the_page_can_be_read_at_twice_its_size_and_with_wide_spacing(address: str, open_page: Open) -> None:
+    page = open_page(address)
     page.set_viewport_size({"width": 640, "height": 512})  # 1280 by 1024 at 200 %
     page.evaluate("document.documentElement.style.fontSize = '150%'")
     page.evaluate(

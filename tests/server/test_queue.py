@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +241,15 @@ def test_a_comment_that_was_changed_counts_as_it_is_now(server: Server) -> None:
     # What was said of the old text does not stand for the new one; a page of before still shows it.
     assert heard(client)["verdicts"] == []
     assert [each["id"] for each in heard(client, seen=2)["verdicts"]] == ["c2"]
+
+
+def test_a_comment_that_came_without_a_time_is_as_old_as_its_decision(server: Server) -> None:
+    moderate(server, "c1")
+    moderate(server, "c2", created_at="2026-03-02T12:00:00Z")
+    columns = data_of(browser(server, "rudo's").get("/queue").text)["columns"]
+    when = dict(zip(columns["id"], columns["when"], strict=True))
+    assert abs(when["c1"] - time.time()) < 60
+    assert when["c2"] == datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()
 
 
 def test_texts_that_were_erased_are_gone_from_the_queue(server: Server) -> None:

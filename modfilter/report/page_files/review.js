@@ -6,7 +6,7 @@ const REASONS = ["incitement", "identity_attack", "insult", "obscene", "spam", "
 const DONE = { approve: "decide.approved", remove: "decide.removed", skip: "decide.skipped" };
 const PRINTED = 200;   // comments on paper; more can be exported as CSV
 const verdicts = new Map();
-const made = [];       // what was decided here, the last one at the end, for undo
+const made = [];       // what this moderator decided, the last one at the end, for undo
 const store = openStore(data.key);
 let shown = [];        // numbers of rows, as filtered and sorted
 let pending = null;    // the verdict that waits for a name
@@ -87,13 +87,31 @@ function reading(on) {
 
 // ── filters and order ─────────────────────────────────────────────────────────────────────────────────────────
 
+// What is chosen outlives loading the page again, as a moderator does when more comments have come.
+const chosen = {
+  name: `modfilter:filters:${data.live ? data.live.site : data.key}`,
+  set(wanted) {
+    try { sessionStorage.setItem(this.name, JSON.stringify(wanted)); } catch { /* only convenient, too */ }
+  },
+  restore() {
+    let wanted = {};
+    try { wanted = JSON.parse(sessionStorage.getItem(this.name)) || {}; } catch { /* nothing is chosen, then */ }
+    for (const [name, value] of Object.entries(wanted)) {
+      const control = filters.elements[name];
+      control.value = value;
+      if (control.value !== value) control.value = "";   // no comment has it any more
+    }
+  },
+};
+
 function apply() {
   const wanted = Object.fromEntries(new FormData(filters));
+  chosen.set(wanted);
   const text = wanted.text.trim().toLowerCase();
   const score = data.scores.indexOf(wanted.score);
   const least = Number(wanted.least) * 100;
   const action = wanted.action && ACTIONS.indexOf(wanted.action);
-  const article = wanted.article && Number(wanted.article);
+  const article = wanted.article && data.words.indexOf(wanted.article);
   // Sets of rules and of languages are few: each is looked at once, not once for every comment.
   const ruled = data.rule_sets.map((set) => !wanted.rule || set.some((rule) => data.rules[rule][0] === wanted.rule));
   const spoken = data.tag_sets.map((set) => !wanted.language || set.includes(wanted.language));
@@ -186,7 +204,7 @@ function offerAll() {
   offer("action", counted(C.action), (action) => say(`action.${ACTIONS[action]}`), (action) => ACTIONS[action]);
   offer("rule", rules, (rule) => rule);
   offer("language", counted(C.tags, data.tag_sets), languageName);
-  offer("article", counted(C.article), (article) => data.words[article].slice(0, 90));
+  offer("article", counted(C.article), (article) => data.words[article].slice(0, 90), (article) => data.words[article]);
   for (const option of filters.elements.score.options) if (option.value) option.textContent = say(`score.${option.value}`);
   $("audit").hidden = !C.sampled.length;
   for (const option of $("reason").options) option.textContent = say(`reason.${option.value}`);
@@ -261,8 +279,10 @@ function after(place) {
   tell();
 }
 
+function byTime() { return [...verdicts.values()].sort((a, b) => (a.at < b.at ? -1 : 1)); }
+
 function exportAll() {
-  const all = [...verdicts.values()].sort((a, b) => (a.at < b.at ? -1 : 1));
+  const all = byTime();
   if (!all.length) { $("said").textContent = say("status.nothing_to_export"); return; }
   const lines = all.map(({ id, verdict, reason, moderator, at }) => JSON.stringify({ id, verdict, reason, moderator, at }));
   const link = element("a");
@@ -320,8 +340,7 @@ document.addEventListener("click", (event) => {
   else if (target.dataset.go) go(Number(target.dataset.go));
   else if (target.dataset.filter) {
     filters.reset();
-    const value = target.dataset.filter === "article" ? data.words.indexOf(target.dataset.value) : target.dataset.value;
-    filters.elements[target.dataset.filter].value = value;
+    filters.elements[target.dataset.filter].value = target.dataset.value;
     location.hash = "#queue";
     apply();
   } else if (target.dataset.close) target.closest("dialog").close();
@@ -389,11 +408,16 @@ async function start() {
   $("single-keys").checked = settings.get("keys") !== "off";
   route();
   offerAll();
+  chosen.restore();
   try {
     (await store.load()).forEach(note);
     store.watch(changed, trouble);
   } catch { trouble("page.not_saved"); }
+  const listed = new Set(C.id);
+  for (const { id, moderator } of byTime())
+    if (listed.has(id) && moderator === $("moderator").value) made.push({ id, before: null });
   apply();
+  choose(shown.findIndex((n) => !verdicts.has(C.id[n])), false);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", complete);
   else complete();
 }
