@@ -264,7 +264,7 @@ def _write(database: sqlite3.Connection, rows: Sequence[Entry | Feedback | Said]
                 row.article.id if row.article else comment.article_id,
                 row.decision.action.value,
                 row.answered.value,
-                row.decision.assessment.failure,
+                row.decision.assessment.failed,
                 _judged(record),
                 row.policy.hash,
                 row.models.hash,
@@ -289,7 +289,7 @@ def _judged(record: Record) -> bytes:
             "languages": record.languages.mix,
             "scores": record.scores,
             "stance": record.stance.label if record.stance else None,
-            "reasons": record.reasons,
+            "reasons": [reason for reason in record.reasons if reason.when != "failure"],
             "tier": record.tier,
             "hurried": record.hurried,
         }

@@ -66,6 +66,7 @@ class Writer:
             self._commit([batch for batch in batches if batch is not _STOP])
 
     def _commit(self, batches: Sequence[Batch]) -> None:
+        """Write batches together; one that can never be written fails alone."""
         pause = 0.05
         while batches:
             try:
@@ -85,6 +86,14 @@ class Writer:
                     return
                 time.sleep(pause)
                 pause = min(1.0, pause * 2)
+            except Exception as error:
+                self._database.execute("ROLLBACK")
+                if len(batches) == 1:
+                    batches[0][1].set_exception(error)
+                    return
+                for batch in batches:
+                    self._commit([batch])
+                return
         for _, done in batches:
             if done.set_running_or_notify_cancel():
                 done.set_result(None)
