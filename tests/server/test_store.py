@@ -119,8 +119,34 @@ def test_a_full_disk_delays_the_log_and_loses_nothing(path: Path) -> None:
     database.execute("PRAGMA max_page_count = 100000")
     for each in waiting:
         each.result(10)
-    assert len([*log.logged()]) == 20
+    assert _grounded(log) == 20
     log.close()
+
+
+def test_grounds_are_stored_once_whoever_writes_and_whatever_is_erased(path: Path) -> None:
+    first, second = DecisionLog(path), DecisionLog(path)
+    stored: list[str] = []
+    for log in (first, second):
+        log.writer._database.set_trace_callback(stored.append)
+    for number in range(3):
+        for log in (first, second):
+            log.append([_entry(str(number)), _entry(f"{number}, too")]).result(5)
+        time.sleep(0.01)
+        first.erase(comment_id="0")
+    assert len([said for said in stored if "INTO ground" in said]) == 2 * 3
+    assert _grounded(first) == _grounded(second) == 10
+    for log in (first, second):
+        log.close()
+
+
+def _grounded(log: DecisionLog) -> int:
+    """Count the decisions in the log, each with all that it rests on."""
+    logged = [*log.logged()]
+    for each in logged:
+        assert each.article == Article(id="a", title="Bridge")
+        assert log.ground(each.policy) == b"the policy"
+        assert log.ground(each.models) == b"the models"
+    return len(logged)
 
 
 def test_a_row_that_cannot_be_written_fails_alone(path: Path) -> None:
