@@ -276,6 +276,11 @@ class Assessment(Struct, frozen=True, kw_only=True):
             f"comment {self.comment.id!r} is shorter than its evidence",
         )
 
+    @property
+    def failed(self) -> str | None:
+        """What failed: `failure` without an error's own words, which may quote the comment."""
+        return self.failure and self.failure.partition(": ")[0]
+
     def value(self, name: str) -> float | None:
         """Give the value of a score, None if it was not judged."""
         return next((score.value for score in self.scores if score.name == name), None)

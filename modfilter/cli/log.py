@@ -17,17 +17,13 @@ log = typer.Typer(help="Look into the decisions of a server.", no_args_is_help=T
 app.add_typer(log, name="log")
 
 Data = Annotated[Path, typer.Argument(help="The server's --data folder.")]
+Output = Annotated[str, typer.Option("--output", "-o", help="Where to write them (.jsonl, .zst, .gz).")]
+Site = Annotated[str | None, typer.Option("--site", help="Only this site's.")]
+Since = Annotated[str, typer.Option("--since", help="Only from this day on (YYYY-MM-DD).")]
 
 
 @log.command()
-def export(
-    data: Data,
-    output: Annotated[
-        str, typer.Option("--output", "-o", help="Where to write the records (.jsonl, .zst, .gz).")
-    ],
-    site: Annotated[str | None, typer.Option(help="Only this site's.")] = None,
-    since: Annotated[str, typer.Option(help="Only from this day on (YYYY-MM-DD).")] = "",
-) -> None:
+def export(data: Data, output: Output, site: Site = None, since: Since = "") -> None:
     """Write the decisions as `modfilter score` would, for `report` and `policy replay`.
 
     Decisions whose texts have been erased are left out.
@@ -53,14 +49,7 @@ def export(
 
 
 @log.command()
-def verdicts(
-    data: Data,
-    output: Annotated[
-        str, typer.Option("--output", "-o", help="Where to write the verdicts (.jsonl, .zst, .gz).")
-    ],
-    site: Annotated[str | None, typer.Option(help="Only on this site's comments.")] = None,
-    since: Annotated[str, typer.Option(help="Only from this day on (YYYY-MM-DD).")] = "",
-) -> None:
+def verdicts(data: Data, output: Output, site: Site = None, since: Since = "") -> None:
     """Write what moderators said in the queue, for `feedback import`; one that was taken back ends as `skip`."""
     from modfilter.sinks.files import written
     from modfilter.verdicts import encode

@@ -32,14 +32,15 @@ def read_check(form: Mapping[str, str]) -> Asked:
     text = plain(form.get("comment_content", ""))
     created = form.get("comment_date_gmt")
     article = form.get("comment_post_ID") or None
+    id = form.get("comment_ID") or identity(form)
     return Asked(
         comments=(
             Comment(
-                id=form.get("comment_ID") or identity(form),
+                id=id,
                 text=text,
                 article_id=article,
                 parent_id=form.get("comment_parent")
-                if form.get("comment_parent") not in (None, "", "0")
+                if form.get("comment_parent") not in (None, "", "0", id)
                 else None,
                 author=form.get("comment_author") or None,
                 permalink=form.get("permalink") or None,

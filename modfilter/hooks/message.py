@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from modfilter.records import Article, Comment
+from modfilter.records import Action, Article, Comment, Decision
+
+AGAINST = (Action.HOLD, Action.REJECT)
+"""Actions that keep a comment back."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -28,3 +31,9 @@ class Reply(Struct, frozen=True, kw_only=True):
     status: int = 200
     media_type: str = "application/json"
     headers: Mapping[str, str] = {}
+
+
+def is_unscored(decision: Decision) -> bool:
+    """Whether a caller has no scores to go by: no model spoke, or one did not and the comment is kept back."""
+    known = decision.assessment
+    return known.stance is None or (known.failure is not None and decision.action in AGAINST)

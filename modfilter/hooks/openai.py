@@ -11,9 +11,9 @@ from uuid import uuid4
 import msgspec
 
 from modfilter.errors import InputError
-from modfilter.hooks.message import Asked, Reply
+from modfilter.hooks.message import AGAINST, Asked, Reply, is_unscored
 from modfilter.hooks.native import read_object
-from modfilter.records import Action, Assessment, Comment, Decision
+from modfilter.records import Assessment, Comment, Decision
 
 _SHAPE = 'Send {"input": "text"}, a list of texts, or a list of {"type": "text", "text": ...}.'
 MOST_INPUTS = 1_000
@@ -53,10 +53,10 @@ def read_message(body: bytes) -> Asked:
     )
 
 
-def write_answer(decisions: Sequence[Decision], failed_action: Action) -> Reply:
-    """Answer with a result for each text. Where a model could not speak, the policy's action on failure does."""
-    if any(d.assessment.stance is None for d in decisions) and failed_action in (Action.PUBLISH, Action.FLAG):
-        return refuse("no score could be given in time; try again", 503, "server_error")
+def write_answer(decisions: Sequence[Decision], fails_closed: bool) -> Reply:
+    """Answer with a result for each text. A caller that `fails_closed` is told to try again where one has no scores."""
+    if fails_closed and any(map(is_unscored, decisions)):
+        return refuse("no score could be given; try again", 503, "server_error")
     return _answered([_result(decision) for decision in decisions])
 
 
@@ -91,16 +91,15 @@ def _text(part: object) -> str:
 
 
 def _result(decision: Decision) -> dict[str, Any]:
-    known = decision.assessment
-    if known.stance is None:  # held without a score
-        return _categories(dict.fromkeys(_SCORED, 1.0), dict.fromkeys(_SCORED, True), flagged=True)
-    against = (Action.HOLD, Action.REJECT)
-    fired = {reason.score for reason in decision.reasons if reason.action in against}
+    flagged = decision.action in AGAINST
+    if is_unscored(decision):
+        # Where the policy publishes what fails, null: 0 would be read as harmless.
+        score, kept = (1.0, True) if flagged else (None, None)
+        return _categories(dict.fromkeys(_SCORED, score), dict.fromkeys(_SCORED, kept), flagged)
+    fired = {reason.score for reason in decision.reasons if reason.action in AGAINST}
     incites, hates = "incitement" in fired, "identity_attack" in fired
     found = (incites or "insult" in fired, incites, hates, hates and incites)
-    return _categories(
-        _scores(known), dict(zip(_SCORED, found, strict=True)), flagged=decision.action in against
-    )
+    return _categories(_scores(decision.assessment), dict(zip(_SCORED, found, strict=True)), flagged)
 
 
 def _scores(known: Assessment) -> dict[str, float]:
@@ -111,7 +110,9 @@ def _scores(known: Assessment) -> dict[str, float]:
     return dict(zip(_SCORED, (max(insult, incites), incites, hates, min(hates, incites)), strict=True))
 
 
-def _categories(scores: Mapping[str, float], found: Mapping[str, bool], flagged: bool) -> dict[str, Any]:
+def _categories(
+    scores: Mapping[str, float | None], found: Mapping[str, bool | None], flagged: bool
+) -> dict[str, Any]:
     return {
         "flagged": flagged,
         "categories": {**found, **dict.fromkeys(UNSCORED)},

@@ -11,9 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from modfilter.errors import InputError
-from modfilter.hooks.message import Asked, Reply
+from modfilter.hooks.message import AGAINST, Asked, Reply, is_unscored
 from modfilter.hooks.native import read_object
-from modfilter.records import Action, Assessment, Comment, Decision
+from modfilter.records import Assessment, Comment, Decision
 
 _SHAPE = 'Send {"comment": {"text": ...}, "requestedAttributes": {"INCITEMENT": {}}}.'
 
@@ -114,32 +114,33 @@ def read_request(body: bytes, measured: frozenset[str]) -> Request:
     )
 
 
-def write_answer(request: Request, decision: Decision) -> Reply:
-    """Answer with the scores of a comment; an attribute that could not be scored makes the whole an error."""
+def write_answer(request: Request, decision: Decision, fails_closed: bool) -> Reply:
+    """Answer with the scores of a comment; an attribute that could not be scored makes the whole an error.
+
+    A caller that knows scores alone publishes on an error, unless it `fails_closed`: what the policy holds gets 1 for
+    everything instead.
+    """
     known = decision.assessment
     scores: dict[str, Any] = {}
+    missing = None
     for name, threshold in request.thresholds.items():
         scorer, shown = ATTRIBUTES[name.removesuffix(_SUFFIX)]
         value = scorer(known)
         if value is None:
-            return refuse(
-                f"Attribute {name} could not be scored: {known.failure or 'the article is not known'}."
-            )
-        if value >= threshold:
+            missing = name
+        elif value >= threshold:
             scores[name] = _told(value, _spans(known, shown, value) if request.spans else ())
-    main = known.languages.main
-    return _answered(request, scores, [*(known.languages.mix or [main])])
-
-
-def answer_failure(request: Request, action: Action) -> Reply:
-    """Answer where no model spoke: 1 for everything where the policy holds what fails; else that it is unavailable.
-
-    A caller that knows scores alone publishes on an error, so only a high score holds a comment back.
-    """
-    if action in (Action.PUBLISH, Action.FLAG):
-        return refuse("no score could be given in time; try again", 503, "UNAVAILABLE")
-    reply = _answered(request, {name: _told(1.0, ()) for name in request.thresholds}, [])
-    return msgspec.structs.replace(reply, headers={"X-Modfilter-Failure": "held without a score"})
+    unscored = is_unscored(decision)
+    if (unscored or missing) and decision.action in AGAINST and not fails_closed:
+        reply = _answered(request, {name: _told(1.0, ()) for name in request.thresholds}, [])
+        return msgspec.structs.replace(reply, headers={"X-Modfilter-Failure": "held without a score"})
+    if unscored:
+        return refuse("no score could be given; try again", 503, "UNAVAILABLE")
+    if missing:
+        return refuse(
+            f"Attribute {missing} could not be scored: {known.failure or 'the article is not known'}."
+        )
+    return _answered(request, scores, [*(known.languages.mix or [known.languages.main])])
 
 
 def answer_shadow(request: Request) -> Reply:
@@ -258,15 +259,15 @@ def _asked(row: Mapping[str, Any], text: str, token: object) -> Asked:
         for entry in (entries if isinstance(entries, list) else [])
         if isinstance(entry, dict) and isinstance(entry.get("text"), str)
     ]
+    own = (token.removeprefix("comment:") if isinstance(token, str) else "") or "perspective"
     above = tuple(
-        Comment(id=f"above-{place}", text=each, parent_id=f"above-{place - 1}" if place else None)
+        Comment(id=f"{own}-above-{place}", text=each, parent_id=f"{own}-above-{place - 1}" if place else None)
         for place, each in enumerate(texts)
     )
-    own = token.removeprefix("comment:") if isinstance(token, str) else ""
     named = [context.get(key) for key in ("articleId", "articleUrl")]
     article_id, article_url = (name if isinstance(name, str) and name else None for name in named)
     return Asked(
-        comments=(Comment(id=own or "perspective", text=text, parent_id=above[-1].id if above else None),),
+        comments=(Comment(id=own, text=text, parent_id=above[-1].id if above else None),),
         above=above,
         article_id=article_id,
         article_url=article_url,

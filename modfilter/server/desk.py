@@ -17,7 +17,7 @@ from modfilter.policy import decide
 from modfilter.records import Action, Article, Assessment, Comment, Decision, Thread
 from modfilter.server.bench import MARGIN, Bench, UnansweredError
 from modfilter.server.config import Site
-from modfilter.server.metrics import Metrics
+from modfilter.server.metrics import Metrics, log
 from modfilter.store.articles import Articles
 from modfilter.store.decisions import DecisionLog, Entry, Ground
 
@@ -55,20 +55,21 @@ class Desk:
         self._found: dict[tuple[str, str | None, str | None], tuple[float, Article | None]] = {}
 
     async def decide(self, site: Site, protocol: str, asked: Asked, seconds: float) -> list[Decided]:
-        """Decide on the comments of a message within so many seconds, and log it; never raises for want of time."""
+        """Decide on the comments of a message within so many seconds, and log it.
+
+        Where time is short, the store fails, or a mistake of ours shows, the policy's `on_failure` decides.
+        """
         begun = time.monotonic()
-        failure = None
+        thread = Thread(comments=_placed(asked.comments, None, site.name))
         try:
             thread = await self._thread(site, asked, seconds / 2)
-        except (sqlite3.Error, TimeoutError) as error:
-            # Without what it should be read with, a comment cannot be judged as it deserves.
-            thread = Thread(comments=_placed(asked.comments, None, site.name))
-            failure = f"store: {str(error) or 'no answer'}"
-        left = seconds - (time.monotonic() - begun)
-        assessments = await self._assess(thread, left, failure)
-        hello = self.bench.hello
-        measured = hello.measured if hello else frozenset()
-        decisions = [decide(assessment, site.policy, measured) for assessment in assessments]
+            left = seconds - (time.monotonic() - begun)
+            decisions = self._decisions(site, await self._assess(thread, left))
+        except Exception as error:
+            failure = self._failure(error, protocol, len(thread.comments))
+            decisions = self._decisions(
+                site, [Assessment(comment=c, failure=failure) for c in thread.comments]
+            )
         decided = [Decided(d, _published(d) if site.table.shadow else d) for d in decisions]
         await self._log(site, protocol, thread, decided, seconds - (time.monotonic() - begun))
         self.metrics.decided(site.name, protocol, decided, time.monotonic() - begun)
@@ -119,16 +120,22 @@ class Desk:
             return recent
         return await self._in_reader(lambda: self.log.comment(site.name, id), seconds)
 
-    async def _assess(self, thread: Thread, seconds: float, failure: str | None) -> list[Assessment]:
-        if failure is not None:
-            return [Assessment(comment=comment, failure=failure) for comment in thread.comments]
-        return [
-            assessment
-            for answer in await asyncio.gather(
-                *(self._ask(piece, seconds) for piece in pieces(thread, PIECE))
-            )
-            for assessment in answer
-        ]
+    def _decisions(self, site: Site, assessments: Sequence[Assessment]) -> list[Decision]:
+        hello = self.bench.hello
+        measured = hello.measured if hello else frozenset()
+        return [decide(assessment, site.policy, measured) for assessment in assessments]
+
+    def _failure(self, error: Exception, protocol: str, comments: int) -> str:
+        """Say why comments could not be judged: the store failed, without which none is read as it deserves, or we."""
+        if isinstance(error, sqlite3.Error | TimeoutError):
+            return f"store: {str(error) or 'no answer'}"
+        self.metrics.unanswered("bug", comments)
+        log.error("bug", exc_info=error, extra={"told": {"protocol": protocol}})
+        return f"{type(error).__name__}: {error}"
+
+    async def _assess(self, thread: Thread, seconds: float) -> list[Assessment]:
+        answers = await asyncio.gather(*(self._ask(piece, seconds) for piece in pieces(thread, PIECE)))
+        return [assessment for answer in answers for assessment in answer]
 
     async def _ask(self, thread: Thread, seconds: float) -> Sequence[Assessment]:
         try:

@@ -70,7 +70,7 @@ class Endpoints:
         site = admitted(bearer(request), self._tokens, self._sites)
         message = native.read_message(await self._body(request))
         decided = await self._decide(request, site, "native", message.asked)
-        if site.table.fails_closed and (why := _unjudged(decided)):
+        if site.table.fails_closed and not site.table.shadow and (why := _unjudged(decided)):
             raise HTTPException(503, why, headers={"Retry-After": "1"})
         body = native.write_answer([each.told for each in decided], message.several)
         return Response(body, media_type="application/json")
@@ -95,31 +95,30 @@ class Endpoints:
         if site is None or not site.coral_secrets:
             raise HTTPException(404, "no site of this name has coral_secrets")
         try:
-            body = await self._body(request)
+            return await self._coral(request, site)
         except HTTPException as error:
             return self._coral_failed(site, "body", str(error.detail))
+        except InputError as error:
+            return self._coral_failed(site, "message", str(error))
+        except Exception as error:
+            # The desk raises nothing; but a mistake in reading or writing must not publish what waits for a person.
+            log.error("bug", exc_info=error, extra={"told": {"protocol": "coral"}})
+            return self._coral_failed(site, "bug", type(error).__name__)
+
+    async def _coral(self, request: Request, site: Site) -> Response:
+        body = await self._body(request)
         if not coral.is_signed(body, request.headers.get("x-coral-signature"), site.coral_secrets):
             # 401 would let the comment through if it is Coral that has the wrong secret.
             return self._coral_failed(site, "signature", "signed with none of the site's coral_secrets")
         key = (site.name, sha256(body).digest())
-        known = self._repeated.get(key)
-        if known is not None:
-            return Response(known, media_type="application/json")
-        try:
-            asked = coral.read_message(body)
-        except InputError as error:
-            return self._coral_failed(site, "message", str(error))
-        try:
-            (decided,) = await self._decide(request, site, "coral", asked)
-        except Exception as error:
-            # A mistake of ours must not publish what waits for a person.
-            log.error("bug", exc_info=error, extra={"told": {"protocol": "coral"}})
-            return self._coral_failed(site, "bug", type(error).__name__)
-        said = coral.answer_decision(decided.told, site.table.coral_flags_off_topic)
-        if decided.decision.assessment.failure is None:
-            self._repeated[key] = said
-            if len(self._repeated) > REPEATED:
-                self._repeated.popitem(last=False)
+        said = self._repeated.get(key)
+        if said is None:
+            (decided,) = await self._decide(request, site, "coral", coral.read_message(body))
+            said = coral.answer_decision(decided.told, site.table.coral_flags_off_topic)
+            if decided.decision.assessment.failure is None:
+                self._repeated[key] = said
+                if len(self._repeated) > REPEATED:
+                    self._repeated.popitem(last=False)
         return Response(said, media_type="application/json")
 
     def _coral_failed(self, site: Site, why: str, detail: str) -> Response:
@@ -145,17 +144,10 @@ class Endpoints:
         except HTTPException as error:
             kind = "COMMENT_TOO_LONG" if error.status_code == 413 else None
             return answer(perspective.refuse(str(error.detail), error.status_code, kind=kind))
-        try:
-            (decided,) = await self._decide(request, site, "perspective", asked.asked)
-        except Exception as error:
-            log.error("bug", exc_info=error, extra={"told": {"protocol": "perspective"}})
-            return answer(perspective.answer_failure(asked, site.policy.on_failure))
+        (decided,) = await self._decide(request, site, "perspective", asked.asked)
         if site.table.shadow:
             return answer(perspective.answer_shadow(asked))
-        if decided.decision.assessment.stance is None:
-            on_failure = Action.PUBLISH if site.table.fails_closed else decided.decision.action
-            return answer(perspective.answer_failure(asked, on_failure))
-        return answer(perspective.write_answer(asked, decided.decision))
+        return answer(perspective.write_answer(asked, decided.decision, site.table.fails_closed))
 
     async def suggest(self, request: Request) -> Response:
         """Keep what a person says that a score should have been."""
@@ -250,8 +242,7 @@ class Endpoints:
         decided = await self._decide(request, site, "openai", asked)
         if site.table.shadow:
             return answer(openai.answer_shadow(len(decided)))
-        on_failure = Action.PUBLISH if site.table.fails_closed else site.policy.on_failure
-        return answer(openai.write_answer([each.decision for each in decided], on_failure))
+        return answer(openai.write_answer([each.decision for each in decided], site.table.fails_closed))
 
     # for all
 

@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from traceback import walk_tb
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -42,7 +43,7 @@ class Metrics:
         )
         self._unanswered = Counter(
             "modfilter_unanswered",
-            "Comments that no judge spoke of: late, shed or died.",
+            "Comments that no judge spoke of: late, shed, died, or a bug.",
             ["why"],
             registry=self.registry,
         )
@@ -122,8 +123,8 @@ def _line(each: "Decided") -> dict[str, object]:
         "told": each.told.action.value,
         "tier": known.tier,
     }
-    if known.failure:
-        line["failure"] = known.failure
+    if known.failed:
+        line["failure"] = known.failed
     return line
 
 
@@ -138,17 +139,11 @@ class _Lines(logging.Formatter):
             **getattr(record, "told", {}),
         }
         if record.exc_info:
-            # Where it happened; the values, which may be a comment's text, stay out.
-            line["error"] = f"{record.exc_info[0].__name__ if record.exc_info[0] else ''}"
-            line["where"] = _where(record)
+            # The way to where it happened; the values, which may be a comment's text, stay out.
+            kind, _, trace = record.exc_info
+            line["error"] = kind.__name__ if kind else ""
+            line["where"] = [f"{frame.f_code.co_filename}:{at}" for frame, at in walk_tb(trace)]
         return msgspec.json.encode(line).decode()
-
-
-def _where(record: logging.LogRecord) -> str:
-    trace = record.exc_info[2] if record.exc_info else None
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
 
 
 def write_lines(level: str) -> None:

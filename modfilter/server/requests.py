@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from modfilter.errors import InputError
 from modfilter.hooks.message import Reply
+from modfilter.hooks.native import LONGEST_DEADLINE_MS
 from modfilter.server.access import Tokens
 from modfilter.server.config import Site
 
@@ -54,7 +55,8 @@ def admitted(token: str, tokens: Tokens, sites: Mapping[str, Site]) -> Site:
 def deadline(request: Request, asked_ms: int | None, site: Site, usual_ms: int) -> float:
     """Give the seconds in which an answer is wanted: as the message says, or the request, the site, the protocol."""
     header = request.headers.get(DEADLINE_HEADER, "")
-    given = int(header) if header.isascii() and header.isdigit() and 0 < int(header[:9]) <= 60_000 else None
+    number = len(header) < 10 and header.isascii() and header.isdigit()
+    given = int(header) if number and int(header) <= LONGEST_DEADLINE_MS else None
     return (asked_ms or given or site.table.deadline_ms or usual_ms) / 1000
 
 

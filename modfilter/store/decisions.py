@@ -47,6 +47,9 @@ CREATE TRIGGER feedback_as_it_was BEFORE UPDATE ON feedback BEGIN SELECT RAISE(A
 LAYOUT = (_SCHEMA, VERDICTS)
 """The decision log's; verdicts came with the second version."""
 
+REMEMBERED = 1_000
+"""Articles, policies and models that are known to be stored, and whose hash is known."""
+
 _LOGGED = (
     "SELECT number, at, site, protocol, record, answered, policy, models, article, above"
     " FROM decision JOIN text USING (number)"
@@ -114,7 +117,8 @@ class DecisionLog:
         self.path = path
         self._database = connect(path, LAYOUT)
         self._lock = Lock()
-        self.writer = Writer(connect(path, LAYOUT), _write)
+        rows = _Rows()
+        self.writer = Writer(connect(path, LAYOUT), rows.write, rows.forget)
         self.verdicts = Verdicts(self._all)
 
     def append(self, rows: Sequence[Entry | Feedback | Said]) -> Future[None]:
@@ -233,24 +237,38 @@ def describe_models(bundles: Sequence[Bundle]) -> bytes:
     )
 
 
-def _write(database: sqlite3.Connection, rows: Sequence[Entry | Feedback | Said]) -> None:
-    """Insert rows, as part of the writer's transaction."""
-    for row in rows:
-        if isinstance(row, Said):
-            insert(database, row)
-            continue
-        if isinstance(row, Feedback):
-            database.execute(
-                "INSERT INTO feedback (at, site, protocol, comment_id, content) VALUES (?, ?, ?, ?, ?)",
-                (row.at.isoformat(), row.site, row.protocol, row.comment_id, row.content),
-            )
-            continue
+class _Rows:
+    """Inserts rows, as part of the writer's transaction."""
+
+    def __init__(self) -> None:
+        self._stored: set[str] = set()
+        """Hashes of grounds that are in the file for sure: nothing ever deletes one."""
+
+    def write(self, database: sqlite3.Connection, rows: Sequence[Entry | Feedback | Said]) -> None:
+        """Insert rows, and what they rest on where it is not there yet."""
+        for row in rows:
+            if isinstance(row, Said):
+                insert(database, row)
+            elif isinstance(row, Feedback):
+                database.execute(
+                    "INSERT INTO feedback (at, site, protocol, comment_id, content) VALUES (?, ?, ?, ?, ?)",
+                    (row.at.isoformat(), row.site, row.protocol, row.comment_id, row.content),
+                )
+            else:
+                self._decision(database, row)
+
+    def forget(self) -> None:
+        """Take nothing for stored: a transaction was rolled back."""
+        self._stored.clear()
+
+    def _decision(self, database: sqlite3.Connection, row: Entry) -> None:
         article = _ground_of(row.article) if row.article else None
-        grounds = [ground for ground in (row.policy, row.models, article) if ground]
-        database.executemany(
-            "INSERT OR IGNORE INTO ground VALUES (?, ?)",
-            [(ground.hash, ground.content) for ground in grounds],
-        )
+        for ground in (row.policy, row.models, article):
+            if ground and ground.hash not in self._stored:
+                database.execute("INSERT OR IGNORE INTO ground VALUES (?, ?)", (ground.hash, ground.content))
+                if len(self._stored) > REMEMBERED:
+                    self._stored.clear()
+                self._stored.add(ground.hash)
         comment = row.decision.assessment.comment
         record = to_record(row.decision)
         number = database.execute(
@@ -264,7 +282,7 @@ def _write(database: sqlite3.Connection, rows: Sequence[Entry | Feedback | Said]
                 row.article.id if row.article else comment.article_id,
                 row.decision.action.value,
                 row.answered.value,
-                row.decision.assessment.failure,
+                row.decision.assessment.failed,
                 _judged(record),
                 row.policy.hash,
                 row.models.hash,
@@ -277,7 +295,7 @@ def _write(database: sqlite3.Connection, rows: Sequence[Entry | Feedback | Said]
         )
 
 
-@lru_cache(1_000)
+@lru_cache(REMEMBERED)
 def _ground_of(article: Article) -> Ground:
     return Ground(msgspec.json.encode(article))
 
@@ -289,7 +307,7 @@ def _judged(record: Record) -> bytes:
             "languages": record.languages.mix,
             "scores": record.scores,
             "stance": record.stance.label if record.stance else None,
-            "reasons": record.reasons,
+            "reasons": [reason for reason in record.reasons if reason.when != "failure"],
             "tier": record.tier,
             "hurried": record.hurried,
         }

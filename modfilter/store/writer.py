@@ -21,12 +21,18 @@ Batch = tuple[Sequence[Any], "Future[None]"]
 
 
 class Writer:
-    """Writes batches of rows to a database. After an error it says so, and tries again."""
+    """Writes batches of rows to a database. After an error it says so, and tries again.
+
+    `undone` is called when a transaction is rolled back: what `write` has done since the last commit is not there.
+    """
 
     def __init__(
-        self, database: sqlite3.Connection, write: Callable[[sqlite3.Connection, Sequence[Any]], None]
+        self,
+        database: sqlite3.Connection,
+        write: Callable[[sqlite3.Connection, Sequence[Any]], None],
+        undone: Callable[[], None],
     ) -> None:
-        self._database, self._write = database, write
+        self._database, self._write, self._undone = database, write, undone
         self._waiting: queue.Queue[Any] = queue.Queue(MOST_WAITING)
         self._closing = False
         self.failing: str | None = None
@@ -66,6 +72,7 @@ class Writer:
             self._commit([batch for batch in batches if batch is not _STOP])
 
     def _commit(self, batches: Sequence[Batch]) -> None:
+        """Write batches together; one that can never be written fails alone."""
         pause = 0.05
         while batches:
             try:
@@ -77,14 +84,26 @@ class Writer:
                 break
             except sqlite3.Error as error:
                 self.failing = str(error)
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
+                self._roll_back()
                 if self._closing:
                     for _, done in batches:
                         done.set_exception(error)
                     return
                 time.sleep(pause)
                 pause = min(1.0, pause * 2)
+            except Exception as error:
+                self._roll_back()
+                if len(batches) > 1:
+                    for batch in batches:
+                        self._commit([batch])
+                elif batches[0][1].set_running_or_notify_cancel():
+                    batches[0][1].set_exception(error)
+                return
         for _, done in batches:
             if done.set_running_or_notify_cancel():
                 done.set_result(None)
+
+    def _roll_back(self) -> None:
+        if self._database.in_transaction:
+            self._database.execute("ROLLBACK")
+        self._undone()

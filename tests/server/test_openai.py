@@ -70,6 +70,11 @@ def test_on_failure_the_policy_decides(make_server: MakeServer, default_policy: 
         msgspec.structs.replace(default_policy, on_failure=Action.PUBLISH), unscored="null"
     )
     published.bench.broken = "late"
-    assert _ask(published, "hello").status_code == 503
+    (result,) = _ask(published, "hello").json()["results"]
+    assert result["flagged"] is False
+    assert result["category_scores"]["hate"] is None
+    closed = make_server(unscored="null", fails_closed=True)
+    closed.bench.broken = "late"
+    assert _ask(closed, "hello").status_code == 503
     shadow = make_server(unscored="null", shadow=True)
     assert _ask(shadow, ["kill", "kill"]).json()["results"][1]["flagged"] is False

@@ -64,7 +64,8 @@ def test_what_is_not_scored_is_an_error_never_a_zero(server: Server) -> None:
         assert error["status"] == "INVALID_ARGUMENT"
         assert name in error["message"]
     # The stub has no model for spam: the answer must not be 0 either.
-    answer = _analyze(server, {**CORAL, "requestedAttributes": {"SPAM": {}}})
+    message = {**CORAL, "comment": {"text": "good morning"}, "requestedAttributes": {"SPAM": {}}}
+    answer = _analyze(server, message)
     assert answer.status_code == 400
     assert "SPAM could not be scored" in answer.json()["error"]["message"]
 

@@ -3,6 +3,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from modfilter.errors import StoreError
@@ -118,8 +119,70 @@ def test_a_full_disk_delays_the_log_and_loses_nothing(path: Path) -> None:
     database.execute("PRAGMA max_page_count = 100000")
     for each in waiting:
         each.result(10)
-    assert len([*log.logged()]) == 20
+    assert _grounded(log) == 20
     log.close()
+
+
+def test_grounds_are_stored_once_whoever_writes_and_whatever_is_erased(path: Path) -> None:
+    first, second = DecisionLog(path), DecisionLog(path)
+    stored: list[str] = []
+    for log in (first, second):
+        log.writer._database.set_trace_callback(stored.append)
+    for number in range(3):
+        for log in (first, second):
+            log.append([_entry(str(number)), _entry(f"{number}, too")]).result(5)
+        time.sleep(0.01)
+        first.erase(comment_id="0")
+    assert len([said for said in stored if "INTO ground" in said]) == 2 * 3
+    assert _grounded(first) == _grounded(second) == 10
+    for log in (first, second):
+        log.close()
+
+
+def _grounded(log: DecisionLog) -> int:
+    """Count the decisions in the log, each with all that it rests on."""
+    logged = [*log.logged()]
+    for each in logged:
+        assert each.article == Article(id="a", title="Bridge")
+        assert log.ground(each.policy) == b"the policy"
+        assert log.ground(each.models) == b"the models"
+    return len(logged)
+
+
+def test_a_row_that_cannot_be_written_fails_alone(path: Path) -> None:
+    log = DecisionLog(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")  # so that they are written together
+    texts = ("kill them", "\ud800", "kill Rudo")
+    first, broken, last = [log.append([_entry(text, text)]) for text in texts]
+    other.execute("ROLLBACK")
+    first.result(5)
+    last.result(5)
+    assert isinstance(broken.exception(5), UnicodeEncodeError)
+    assert [each.decision.assessment.comment.id for each in log.logged()] == ["kill them", "kill Rudo"]
+    other.close()
+    log.close()
+
+
+def test_what_stays_of_a_failure_does_not_quote_the_comment(path: Path) -> None:
+    log = DecisionLog(path)
+    failure = "RuntimeError: Zvinyangadza"
+    reason = Reason(rule="on-failure", action=Action.HOLD, when="failure", because=f"Why: {failure}.")
+    entry = _entry("1")
+    decision = Decision(
+        assessment=Assessment(comment=entry.decision.assessment.comment, failure=failure),
+        action=Action.HOLD,
+        reasons=(reason,),
+        policy="p@1",
+    )
+    log.append([msgspec.structs.replace(entry, decision=decision)]).result(5)
+    (logged,) = log.logged()
+    assert logged.decision == decision
+    time.sleep(0.01)
+    log.erase()
+    log.close()
+    assert b"RuntimeError" in path.read_bytes()
+    assert b"Zvinyangadza" not in path.read_bytes()
 
 
 def test_a_file_that_is_no_database_or_of_another_version_is_refused(tmp_path: Path) -> None:
