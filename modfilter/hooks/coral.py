@@ -20,6 +20,8 @@ from modfilter.records import Action, Comment, Decision, Reason
 
 NO_OPINION = b"{}"
 """Neither status nor actions: Coral goes on with its own phases."""
+_FAILED = "This comment could not be checked."
+"""What the author of a comment reads where a judge failed: why it did is in the log, for the site."""
 _SHAPE = 'Coral sends {"comment": {"body", "parentID"}, "story": {"id", "url"}, ...}.'
 _SPAM, _TOXIC = "COMMENT_DETECTED_SPAM", "COMMENT_DETECTED_TOXIC"
 _CODES = {
@@ -80,9 +82,10 @@ def write_answer(action: Action, reasons: Sequence[Reason], flags_off_topic: boo
     strictest = next((reason for reason in reasons if reason.action is Action.REJECT), None)
     why: dict[str, str] = {"code": "OTHER"}
     if strictest is not None:
+        because = _FAILED if strictest.when == "failure" else strictest.because
         why = {
-            **_CODES.get(strictest.score or "", {"code": "OTHER", "customReason": strictest.because}),
-            "detailedExplanation": strictest.because,
+            **_CODES.get(strictest.score or "", {"code": "OTHER", "customReason": because}),
+            "detailedExplanation": because,
         }
     # moderationAction alone does not end the pipeline; with anything but REJECTED it would notify the author.
     return msgspec.json.encode(

@@ -120,6 +120,16 @@ def test_a_rejection_tells_the_author_why_in_corals_words(make_server: MakeServe
     assert said["moderationAction"]["rejectionReason"]["code"] == "IRRELEVANT_CONTENT"
 
 
+def test_the_author_of_a_rejected_comment_does_not_read_what_broke() -> None:
+    reason = Reason(
+        rule="on-failure",
+        action=Action.REJECT,
+        when="failure",
+        because="Could not be judged: harms: ValueError: shape.",
+    )
+    assert b"ValueError" not in coral.write_answer(Action.REJECT, [reason])
+
+
 def test_every_score_has_a_rejection_code_that_coral_knows() -> None:
     known = set(
         "OFFENSIVE ABUSIVE SPAM BANNED_WORD AD ILLEGAL_CONTENT HARASSMENT_BULLYING MISINFORMATION HATE_SPEECH"
