@@ -159,7 +159,9 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(tmp_path: Path, run: Run) ->
     assert account["made"]["inputs"][0]["bytes"] == dump.stat().st_size
 
 
-def test_workers_end_with_the_run_that_is_killed(tmp_path: Path) -> None:
+def test_a_run_that_is_killed_leaves_no_workers_and_no_temporary_files(tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     command = [
         sys.executable,
         "-m",
@@ -171,7 +173,10 @@ def test_workers_end_with_the_run_that_is_killed(tmp_path: Path) -> None:
         "-q",
     ]
     running = subprocess.Popen(
-        [*command, "-o", str(tmp_path / "out.jsonl"), "--workers", "2"], cwd=ROOT, stderr=subprocess.DEVNULL
+        [*command, "-o", str(tmp_path / "out.jsonl"), "--workers", "2"],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stderr=subprocess.DEVNULL,
     )
     try:
         assert until(lambda: len(children(running.pid)) == 2)
@@ -180,6 +185,7 @@ def test_workers_end_with_the_run_that_is_killed(tmp_path: Path) -> None:
         running.kill()
     running.wait()
     assert until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+    assert not [*temporary.iterdir()]
 
 
 def children(process: int) -> list[str]:

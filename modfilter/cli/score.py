@@ -32,7 +32,7 @@ class Engine(StrEnum):
 
 
 MOST_ARTICLES = 50_000
-"""Articles that are kept on disk (60 KB each) once they have been read, for comments that come later."""
+"""Articles that are kept on disk (30 KB each) once they have been read, for comments that come later."""
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
 
@@ -124,14 +124,16 @@ def score(
         windows = readers.read(path, intake, name=dump, format=format, article=own_article, saved_at=saved)
         write = stack.enter_context(files.sink(output)) if output else None
         expected = options.expected(languages) or rules.languages
-        read = Blobs(Path(stack.enter_context(TemporaryDirectory())) / "articles.sqlite", MOST_ARTICLES)
+        folder = None if output in (None, files.STDOUT) else _parts_folder(output, resume=resume)
+        scratch = folder or Path(stack.enter_context(TemporaryDirectory()))
+        read = Blobs(scratch / "articles.sqlite", MOST_ARTICLES)
         work = batch.Work(load_judges(models, tier.value, expected, read), rules, tuple(known.values()))
         made = manifest.made(
             {dump: path, str(article): article, str(articles): articles},
             work,
             {"tier": tier.value, "languages": expected, "format": format, "saved_at": saved_at},
         )
-        parts = _parts(output, made, resume=resume) if output not in (None, files.STDOUT) else None
+        parts = _parts(folder, made) if folder else None
         decided = batch.run(windows, work, workers, parts)
         try:
             for decision in progress.shown(
@@ -191,26 +193,34 @@ def _each(decided: "Iterable[Decided]", intake: "Intake") -> "Iterator[Decision]
                 )
 
 
-def _parts(output: str | None, made: "Made", *, resume: bool) -> "Parts":
-    """Give the folder in which decisions are kept until all are there; an old one only with --resume."""
+def _parts_folder(output: str | None, *, resume: bool) -> Path:
+    """Give the folder of what is kept until all is there; what an old one holds only with --resume."""
+    folder = _sidecar(output or "", "parts", "")
+    try:
+        if folder.exists() and not resume:
+            shutil.rmtree(folder)
+        folder.mkdir(exist_ok=True)
+        # Another version may have laid its articles out in another way.
+        for old in folder.glob("articles.sqlite*"):
+            old.unlink()
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written: {error.strerror}") from error
+    return folder
+
+
+def _parts(folder: Path, made: "Made") -> "Parts":
+    """Give the decisions that are kept in a folder, which must be of a run like this one."""
     import msgspec
 
     from modfilter import batch
     from modfilter.sinks import files
 
-    folder = _sidecar(output or "", "parts", "")
     key = folder / "made.json"
-    if resume and key.exists() and key.read_bytes() != msgspec.json.encode(made) + b"\n":
+    if key.exists() and key.read_bytes() != msgspec.json.encode(made) + b"\n":
         raise InputError(
             f"{folder} is of a run with another dump, policy, model or option\n"
             "Give the same ones, or start anew without --resume."
         )
-    if folder.exists() and not resume:
-        shutil.rmtree(folder)
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be written: {error.strerror}") from error
     files.write_json(key, made)
     return batch.Parts(folder)
 

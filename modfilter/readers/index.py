@@ -40,6 +40,8 @@ class Index:
             " beginning TEXT) WITHOUT ROWID"
         )
         self._db.execute("CREATE TABLE article (id TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID")
+        if os.name == "posix":
+            self._path.unlink()  # the open file is all we need, and goes with us even when we are killed
         self.comments = 0
 
     def close(self) -> None:
