@@ -32,7 +32,7 @@ class Engine(StrEnum):
 
 
 MOST_ARTICLES = 50_000
-"""Articles that are kept on disk (30 KB each) once they have been read, for comments that come later."""
+"""Articles that are kept on disk (60 KB each) once they have been read, for comments that come later."""
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
 
