@@ -71,9 +71,7 @@ def forget(element: Any) -> None:
 
 def begins_like_xml(head: bytes) -> str | None:
     """Say which export a file's first bytes look like: "wordpress", "disqus", or neither."""
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if b"http://disqus.com" in start or start.startswith(b"<disqus"):
+    root = _ROOT.search(head)  # a page or a comment that speaks of an export is none
+    if root and root[1] == b"disqus":
         return "disqus"
-    if b"wordpress.org/export" in start:
-        return "wordpress"
-    return None
+    return "wordpress" if root and root[1] == b"rss" and b"wordpress.org/export" in head else None
