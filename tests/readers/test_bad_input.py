@@ -175,6 +175,49 @@ def rejects_of(run: Run, dump: Path) -> list[tuple[int, str]]:
     return [(reject["line"], reject["reason"]) for reject in rejects]
 
 
+def test_rows_that_broke_a_reader_are_set_aside(run: Run, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.jsonl"
+    deep = "[" * 100_000 + "]" * 100_000
+    rows = [
+        GOOD,
+        f'{{"id": "2", "text": "x", "more": {deep}}}',
+        f'{{"id": "3", "text": "\\ud83d", "more": {deep}}}',
+        '{"id": "4", "body": 5, "link_id": "t3_a"}',
+        '{"id": "5", "title": 5, "selftext": [], "subreddit": "z"}',
+        '{"id": ["6"], "body": "x", "link_id": "t3_a"}',
+        '{"id": "7", "storyID": "s", "revisions": [{"body": {"a": 1}}]}',
+    ]
+    dump.write_text("\n".join(rows))
+    found = rejects_of(run, dump)
+    assert [line for line, _ in found] == [2, 3, 4, 5, 6, 7]
+    assert [reason for _, reason in found[:3]] == [
+        *("it is nested too deep", "it is nested too deep", '"text" must be a string, not int')
+    ]
+
+
+def test_what_cannot_be_written_does_not_stop_a_run(run: Run, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.jsonl"
+    digits = "9" * 5_000
+    rows = [
+        f'{{"id": "1", "text": "x", "created_at": {10**30}}}',
+        '{"id": "2", "text": "x", "created_at": "0001-01-01T00:00:00+14:00"}',
+        '{"id": "3", "text": "x", "created_at": ["\\ud83d"]}',
+        '{"id": "4", "text": "x", "extra": 5}',
+        f'{{"id": "5", "body": "&#{digits}; x", "link_id": "t3_a"}}',
+        f'{{"id": "6", "storyID": "s", "revisions": [{{"body": "<b>&#{digits}; \\ud83d x"}}]}}',
+    ]
+    dump.write_text("\n".join(rows))
+    result = run("score", dump, "-o", "-", "-q", "--tier", "fast")
+    records = [json.loads(line) for line in result.out.splitlines()]
+    assert [record["extra"] for record in records[:4]] == [
+        {"created_at": str(10**30)},
+        {"created_at": "0001-01-01T00:00:00+14:00"},
+        {"created_at": ["?"]},
+        {"extra": 5},
+    ]
+    assert [record["text"] for record in records[4:]] == ["\ufffd x", "\ufffd ? x"]
+
+
 def test_a_comment_may_speak_of_an_export(run: Run, tmp_path: Path) -> None:
     """Where one of the first comments held an address of Disqus, the whole dump was read as its export."""
     text = "see http://disqus.com and http://wordpress.org/export <rss>"
