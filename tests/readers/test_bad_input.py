@@ -27,6 +27,8 @@ GOOD = '{"id": "c1", "text": "Mvura yadzoka here?"}'
             'no column is called "text": found id, comment\nRename the column',
         ),
         ("names.csv", b"nr,text\n1,x\n", 'no column is called "id"'),
+        ("twice.csv", b"id,text,text\n1,x,y\n", 'two columns are called "text"'),
+        ("old.csv", b"id,text\r1,x\r2,y", "malformed CSV"),
         ("page.txt.gz", gzip.compress(b"Title\n\nTino 1 day ago\n\none")[:-9], "the packed file"),
         ("page.html.gz", gzip.compress(b"<html><p>Title" * 9)[:-9], "the packed file"),
     ],
@@ -250,3 +252,11 @@ def test_utf16_that_is_damaged_costs_the_damaged_line_only(run: Run, tmp_path: P
         "<html><p>T</p><li class='comment'><p class='comment-text'>é</p></li></html>".encode("utf-16")
     )
     assert json.loads(run("score", page, "-o", "-", "-q", "--tier", "fast").out)["text"] == "é"
+
+
+def test_a_malformed_row_of_a_table_is_shown_among_the_rejects(run: Run, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.csv"
+    dump.write_bytes(b"id,text\n1,one\rtwo\n2,three\n")
+    assert [line for line, _ in rejects_of(run, dump)] == [2]
+    (reject,) = Path(f"{tmp_path / 'out.jsonl'}.rejects.jsonl").read_text().splitlines()
+    assert json.loads(reject)["row"] == "1,one\rtwo\n"
