@@ -152,6 +152,13 @@ def test_parquet_of_which_a_part_cannot_be_read(tmp_path: Path) -> None:
     assert got.rejects[0].reason.startswith("malformed Parquet, up to row 2")
 
 
+def test_a_window_of_long_comments_is_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modfilter.readers.intake.WINDOW_LENGTH", 10_000)
+    path = tmp_path / "dump.jsonl"
+    path.write_text("\n".join(json.dumps({"id": str(n), "text": "x" * 2_600}) for n in range(5)))
+    assert [len(window.ids) for window in Got(path).windows] == [2, 2, 1]
+
+
 def test_a_folder_of_pages_is_read_file_by_file(tmp_path: Path) -> None:
     for name in ("chirundu-market.txt", "sakubva-match.html"):
         (tmp_path / name).write_bytes((ROOT / "fixtures" / "threads" / name).read_bytes())
