@@ -9,10 +9,11 @@ import msgspec
 
 from modfilter.errors import InputError, UsageError
 from modfilter.readers import disqus, html, jsonl, markup, page, parquet, table, wordpress
-from modfilter.readers.files import STDIN, opened, spooled, whole_text
+from modfilter.readers.files import STDIN, opened, spooled, whole, whole_text
 from modfilter.readers.index import Index
 from modfilter.readers.intake import Intake, Reject, Window, window
 from modfilter.readers.jsonl import read_articles
+from modfilter.readers.packed import damage
 from modfilter.readers.rows import Read, article_from, comment_from
 from modfilter.records import Article, Comment
 
@@ -106,6 +107,8 @@ class Dump(NamedTuple):
                 yield from parquet.read(stream, intake, name=name)
             elif chosen in ("wordpress", "disqus"):
                 yield from (wordpress if chosen == "wordpress" else disqus).read(stream, intake)
+                if broken := damage(stream):
+                    intake.reject(0, broken, "")
             else:
                 delimiter = "," if chosen == "csv" else "\t"
                 yield from table.read(stream, head, intake, name=name, delimiter=delimiter)
@@ -149,8 +152,11 @@ def _told(name: str) -> str | None:
 
 def _format(source: str, head: bytes) -> str:
     # RC_2019-04.zst has no suffix of its own, and an export may be called anything.xml.
-    if found := markup.begins_like_xml(head) or _told(source):
+    told = _told(source)
+    if (told is None or _begins(head, b"<")) and (found := markup.begins_like_xml(head)):
         return found
+    if told:
+        return told
     if head.startswith(parquet.MAGIC):
         return "parquet"
     if _begins(head, b"{"):
@@ -162,10 +168,13 @@ def _format(source: str, head: bytes) -> str:
 
 
 def _page(stream: BinaryIO, head: bytes, source: str) -> tuple[Article | None, list[Comment]]:
-    article_id = "page" if source == STDIN else PurePath(source).stem
+    article_id = "page" if source == STDIN else PurePath(source).stem or "page"
     if _begins(head, b"<"):
-        return html.parse(stream.read(), article_id, source)
-    return page.parse(whole_text(stream, head, source), article_id)
+        return html.parse(whole(stream, source), article_id, source)
+    text = whole_text(stream, head, source)
+    if text.lstrip().startswith("<"):  # UTF-16
+        return html.parse(text.encode("utf-8", "replace"), article_id, source)
+    return page.parse(text, article_id)
 
 
 def _begins(head: bytes, mark: bytes) -> bool:

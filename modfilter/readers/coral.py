@@ -16,10 +16,11 @@ def from_row(row: Mapping[str, Any]) -> Comment | Article:
         revisions = row["revisions"]
         if not isinstance(revisions, list) or not revisions or not isinstance(revisions[-1], Mapping):
             raise ValueError("no revision holds a text")
+        body = revisions[-1].get("body")
         return comment_from(
             {
                 "id": row.get("id"),
-                "text": markup.plain(str(revisions[-1].get("body") or "")),
+                "text": markup.plain(body) if isinstance(body, str) else "" if body is None else body,
                 "article_id": row["storyID"],
                 "parent_id": row.get("parentID"),
                 "author": row.get("authorID"),

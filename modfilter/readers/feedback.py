@@ -70,7 +70,10 @@ def read(path: Path, format: str, reject: Callable[[int, str, str], None]) -> It
 
 
 def _row(line: str) -> Mapping[str, Any]:
-    row = msgspec.json.decode(line)
+    try:
+        row = msgspec.json.decode(line)
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
     if not isinstance(row, dict):
         raise ValueError("not a JSON object")
     return row
@@ -172,7 +175,7 @@ def _named(row: Mapping[str, Any]) -> str | None:
     for entry in _list(_in(row, "context", "entries")):
         try:
             named = _in(json.loads(str(_in(entry, "text"))), "Coral_comment_id")
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if named:
             return str(named)

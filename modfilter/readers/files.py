@@ -1,12 +1,12 @@
 """Opens a dump as text: says at once what is no text at all, and decodes line by line."""
 
 import codecs
+import io
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -63,7 +63,7 @@ def spooled(source: str) -> Iterator[str]:
 
 
 def _peek(stream: BinaryIO) -> bytes:
-    return cast("BufferedReader", stream).peek(_HEAD)[:_HEAD]
+    return cast("io.BufferedReader", stream).peek(_HEAD)[:_HEAD]
 
 
 def _checked(head: bytes, name: str) -> bytes:
@@ -99,9 +99,8 @@ class Line(NamedTuple):
 
 def lines(stream: BinaryIO, head: bytes) -> Iterator[Line]:
     """Give each line without its end. UTF-16 with a byte order mark is read as such."""
-    if encoding := _utf16(head):
-        reader = codecs.getreader(encoding)(stream)
-        yield from (Line(n, line.rstrip("\r\n")) for n, line in enumerate(reader, start=1))
+    if _utf16(head):
+        yield from _utf16_lines(stream)
         return
     number = 0
     while ended := stream.readline(LONGEST):
@@ -122,9 +121,47 @@ def lines(stream: BinaryIO, head: bytes) -> Iterator[Line]:
         yield Line(number + 1, None, broken)
 
 
+def _utf16_lines(stream: BinaryIO) -> Iterator[Line]:
+    text = io.TextIOWrapper(stream, encoding="utf-16", errors=_MARKED, newline="\n")
+    number = 0
+    while ended := text.readline(LONGEST // 2):
+        number += 1
+        line = ended.rstrip("\r\n")
+        if len(ended) == LONGEST // 2 and not ended.endswith("\n"):
+            while (rest := text.readline(LONGEST // 2)) and not rest.endswith("\n"):
+                pass
+            yield Line(
+                number, None, f"longer than {LONGEST >> 20} MB", line[:_SHOWN].replace(_MARK, "\ufffd")
+            )
+        elif _MARK in line:
+            yield Line(
+                number, None, "not UTF-16, though the file begins as such", line.replace(_MARK, "\ufffd")
+            )
+        else:
+            yield Line(number, line)
+    text.detach()
+    if broken := damage(stream):
+        yield Line(number + 1, None, broken)
+
+
+_MARK, _MARKED = "\udcff", "modfilter-marked"
+"""Stands where UTF-16 was damaged: a half of a character, which no decoder gives."""
+codecs.register_error(_MARKED, lambda error: (_MARK, error.end))  # type: ignore[attr-defined]
+
+
+def whole(stream: BinaryIO, name: str) -> bytes:
+    """Read a whole file; raise InputError where it is larger than any saved page, or was cut off when it was packed."""
+    data = stream.read(LONGEST + 1)
+    if len(data) > LONGEST:
+        raise InputError(f"{name} is larger than {LONGEST >> 20} MB\nThat is no saved page; give an export.")
+    if broken := damage(stream):
+        raise InputError(f"{name}: {broken}\nGet it again from where it came.")
+    return data
+
+
 def whole_text(stream: BinaryIO, head: bytes, name: str) -> str:
     """Read a whole file as text; raise InputError where it is neither UTF-8 nor marked UTF-16."""
-    data = stream.read()
+    data = whole(stream, name)
     try:
         return data.decode(_utf16(head) or "utf-8-sig")
     except UnicodeDecodeError as error:

@@ -11,7 +11,8 @@ from modfilter.records import Article, Comment, Thread
 
 WINDOW = 2_000
 """Comments that are handed on at once, so that memory stays flat; what they answer comes with them from anywhere."""
-
+WINDOW_LENGTH = 16 * 2**20
+"""Characters of them and of their rows: people do post a megabyte, and two thousand of those took four gigabytes."""
 
 LEVELS = 2
 """What stands above a comment and is read with it: what it answers, and what that answers."""
@@ -79,13 +80,14 @@ class Intake:
     def windows(self, read: Iterable[Read], index: Index, article: Article | None = None) -> Iterator[Window]:
         """Gather the comments of a dump that `index` knows; with `article`, they all stand under it."""
         gathered: list[tuple[int, Read]] = []
-        number = 0
+        number = length = 0
         for place, found in enumerate(read):
             if isinstance(found.item, Comment):
                 gathered.append((place, found))
-                if len(gathered) == WINDOW:
+                length += len(found.item.text) + len(found.raw)
+                if len(gathered) == WINDOW or length >= WINDOW_LENGTH:
                     yield self._window(number, self._first(gathered, index), index, article)
-                    gathered = []
+                    gathered, length = [], 0
                     number += 1
         if gathered:
             yield self._window(number, self._first(gathered, index), index, article)

@@ -20,14 +20,17 @@ _strict = msgspec.json.Decoder(dict[str, Any]).decode
 def _decode(line: str) -> dict[str, Any]:
     """Read a row. An emoji that an exporter cut in half ("\\ud83d") must not keep a comment from being read."""
     try:
-        return _strict(line)
-    except msgspec.DecodeError:
-        if "\\ud" not in line.lower():
-            raise
-        row = json.loads(line)
-        if not isinstance(row, dict):
-            raise
-        return row
+        try:
+            return _strict(line)
+        except msgspec.DecodeError:
+            if "\\ud" not in line.lower():
+                raise
+            row = json.loads(line)
+            if not isinstance(row, dict):
+                raise
+            return row
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
 
 
 def read(stream: BinaryIO, head: bytes, intake: Intake) -> Iterator[Read]:
@@ -82,7 +85,7 @@ def read_articles(path: Path) -> Mapping[str, Article]:
 
 
 def _reason(error: ValueError) -> str:
-    if isinstance(error, msgspec.ValidationError):
+    if isinstance(error, msgspec.ValidationError) and "out of range" not in str(error):
         return "not a JSON object"
     if isinstance(error, msgspec.DecodeError):
         return f"malformed JSON: {error}"

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from modfilter.readers import layout
 from modfilter.readers.intake import Intake
 
 _TAG_OR_ENTITY = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z#]")
+_ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(disqus|rss|html)[\s>/]")
 _BLOCKS = re.compile(r"<(?:p|br|div|li|blockquote|pre|ul|ol)\b", re.IGNORECASE)
 
 
@@ -20,13 +22,10 @@ def plain(html: str) -> str:
     """
     if not _TAG_OR_ENTITY.search(html):
         return html
-    import inscriptis
-
     # Where lines are not marked, as in WordPress, a line break is one.
     if not _BLOCKS.search(html):
         html = html.replace("\n", "<br>")
-    lines = [line.strip() for line in inscriptis.get_text(f"<html><body>{html}</body></html>").splitlines()]
-    return "\n".join(lines).strip("\n")
+    return layout.text_of_fragment(html)
 
 
 def elements(stream: BinaryIO, intake: Intake, tags: set[str]) -> Iterator[Any]:
@@ -72,9 +71,7 @@ def forget(element: Any) -> None:
 
 def begins_like_xml(head: bytes) -> str | None:
     """Say which export a file's first bytes look like: "wordpress", "disqus", or neither."""
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if b"http://disqus.com" in start or start.startswith(b"<disqus"):
+    root = _ROOT.search(head)  # a page or a comment that speaks of an export is none
+    if root and root[1] == b"disqus":
         return "disqus"
-    if b"wordpress.org/export" in start:
-        return "wordpress"
-    return None
+    return "wordpress" if root and root[1] == b"rss" and b"wordpress.org/export" in head else None

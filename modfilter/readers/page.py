@@ -1,14 +1,16 @@
 """A saved article page as text: title, body, and under them the comments ("author 1 month ago", text)."""
 
+from calendar import IllegalMonthError, monthrange
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any
 
 import regex
 from msgspec.structs import replace
 
-from modfilter.readers.mentions import answered
+from modfilter.readers.mentions import Authors
 from modfilter.records import Article, Comment
 
 # What pages say between the words of people. A line that is one of these, and nothing else, is dropped.
@@ -32,13 +34,18 @@ _AFTER_COMMENTS = regex.compile(
     r"|related news|news categories|give us a feedback|most (?:read|popular)|trending",
     regex.IGNORECASE,
 )
-_AGE = (
-    r"just now|yesterday|(?:an?|one|\d+)\s*"
-    r"(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w|months?|mths?|mo|years?|yrs?|y)\s+ago"
-)
+_UNIT = r"(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w|months?|mths?|mo|years?|yrs?|y)"
+_AGE = rf"just now|yesterday|(?:an?|one|\d+)\s*{_UNIT}\s+ago"
+_RELATIVE = regex.compile(rf"(?P<count>an?|one|\d{{1,9}})\s?(?P<unit>{_UNIT}) ago")
+_UNITS = (  # the first that a unit begins with
+    ("mo", "months", 1), ("mth", "months", 1), ("y", "months", 12), ("w", "weeks", 1), ("d", "days", 1),
+    ("h", "hours", 1), ("m", "minutes", 1), ("s", "seconds", 1),
+)  # fmt: skip
 _HEADER = regex.compile(rf"(?P<author>\S.*?)\s+(?P<age>{_AGE})", regex.IGNORECASE)
 _AGE_LINE = regex.compile(_AGE, regex.IGNORECASE)
 _AUTHOR_LIMIT = 40
+_HEADER_LIMIT = 2 * _AUTHOR_LIMIT
+"""Characters of an author and an age; the pattern takes the square of a line's length."""
 _AUTHOR_WORDS = 5
 # "He died 2 years ago" is a sentence, not an author: words that begin or end a clause, not a name.
 _CLAUSE_START = frozenset(
@@ -72,8 +79,8 @@ def article_of(rows: Sequence[str], article_id: str) -> Article | None:
     for row in rows:
         if kept and _AFTER_BODY.fullmatch(row):
             break
-        if row and not _FURNITURE.fullmatch(row):
-            kept.append(_DATE_LINE.sub("", row))
+        if row and not _FURNITURE.fullmatch(row) and (words := _DATE_LINE.sub("", row)).strip():
+            kept.append(words)
     if not kept:
         return None
     title = kept[0]
@@ -83,8 +90,10 @@ def article_of(rows: Sequence[str], article_id: str) -> Article | None:
 def linked(entries: Sequence[tuple[str, str | None, str]], article_id: str) -> list[Comment]:
     """Make comments of (author, age, text) in page order; "@name" links to that author's last comment."""
     comments: list[Comment] = []
+    authors = Authors()
     for number, (author, age, text) in enumerate(entries, start=1):
-        parent = answered(text, [comment.author or "" for comment in comments])
+        parent = authors.answered(text)
+        authors.add(author)
         extra: dict[str, Any] = {"age": age} if age else {}
         comments.append(
             Comment(
@@ -100,25 +109,54 @@ def linked(entries: Sequence[tuple[str, str | None, str]], article_id: str) -> l
 
 
 def dated(comment: Comment, saved_at: date) -> Comment:
-    """Turn "1 month ago" into a time, counted back from the end of the day that the page was saved on."""
+    """Turn "1 month ago" into a time, counted back from the day that the page was saved on."""
+    found = _time(comment.extra.get("age", ""), datetime.combine(saved_at, time()))
+    return comment if found is None else replace(comment, created_at=found.replace(tzinfo=UTC))
+
+
+def _time(age: str, base: datetime) -> datetime | None:
+    age = " ".join(age.split()).casefold()
+    if age in ("just now", "yesterday"):
+        return base - timedelta(days=age == "yesterday")
+    found = _RELATIVE.fullmatch(age)
+    if not found:
+        return _absolute(age, base)
+    count = int(found["count"]) if found["count"].isdecimal() else 1
+    unit, size = next((unit, size) for key, unit, size in _UNITS if found["unit"].startswith(key))
+    try:
+        if unit != "months":
+            return base - timedelta(**{unit: count * size})
+        years, month = divmod(base.year * 12 + base.month - 1 - count * size, 12)
+        return base.replace(year=years, month=month + 1, day=min(base.day, monthrange(years, month + 1)[1]))
+    except (OverflowError, ValueError, IllegalMonthError):  # before the year 1
+        return None
+
+
+@lru_cache(10_000)
+def _absolute(age: str, base: datetime) -> datetime | None:
+    """Give a date as themes write it. A date takes a millisecond and more: none is read twice, nor any long text."""
     import dateparser
 
-    base = datetime.combine(saved_at, time(), tzinfo=UTC)
-    age = comment.extra.get("age", "")
-    found = dateparser.parse(age, languages=["en"], settings={"RELATIVE_BASE": base.replace(tzinfo=None)})
-    if not age or found is None:
-        return comment
-    return replace(comment, created_at=found.replace(tzinfo=UTC))
+    if not 0 < len(age) <= _AUTHOR_LIMIT:
+        return None
+    try:
+        found: datetime | None = dateparser.parse(age, languages=["en"], settings={"RELATIVE_BASE": base})
+        return found and found.replace(tzinfo=UTC)
+    except (OverflowError, ValueError):
+        return None
 
 
 def _headers(rows: Sequence[str]) -> Iterator[tuple[int, int, str, str]]:
     """Give (line, first line of text, author, age) of each comment."""
     for number, row in enumerate(rows):
-        if found := _HEADER.fullmatch(row):
+        line = " ".join(row.split())
+        if len(line) > _HEADER_LIMIT:
+            continue
+        if found := _HEADER.fullmatch(line):
             if _is_name(found["author"]) and not (number and rows[number - 1]):
                 yield number, number + 1, found["author"], found["age"]
         elif (  # author and age on lines of their own
-            _AGE_LINE.fullmatch(row)
+            _AGE_LINE.fullmatch(line)
             and number
             and _is_name(rows[number - 1])
             and (number < 2 or not rows[number - 2])

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from html import unescape
 from typing import Any
 
+from modfilter.readers.layout import unescaped
 from modfilter.readers.rows import article_from, comment_from
 from modfilter.records import Article, Comment
 
@@ -21,7 +21,7 @@ def from_row(row: Mapping[str, Any]) -> Comment | Article:
         return comment_from(
             {
                 "id": _full("t1", row.get("id")),
-                "text": unescape(row["body"] or ""),
+                "text": _text(row["body"]),
                 "article_id": row["link_id"],
                 # Old archives give a comment's number where later ones give its name.
                 "parent_id": parent if isinstance(parent, str) and parent.startswith("t1_") else None,
@@ -36,15 +36,20 @@ def from_row(row: Mapping[str, Any]) -> Comment | Article:
     return article_from(
         {
             "id": _full("t3", row.get("id")),
-            "title": unescape(row.get("title") or ""),
-            "body": "" if gone else unescape(row.get("selftext") or ""),
+            "title": _text(row.get("title")),
+            "body": "" if gone else _text(row.get("selftext")),
             "url": row.get("url"),
         }
     )
 
 
-def _full(kind: str, number: object) -> str | None:
-    return f"{kind}_{number}" if number else None
+def _text(value: object) -> object:
+    """Give a text as readers saw it; what is none is left for the row's own check."""
+    return unescaped(value) if isinstance(value, str) else "" if value is None else value
+
+
+def _full(kind: str, number: object) -> object:
+    return f"{kind}_{number}" if number and isinstance(number, str | int) else number or None
 
 
 def _time(seconds: object) -> str | None:

@@ -1,7 +1,8 @@
 """One row of a dump, as the contract writes it, into a `Comment` or an `Article`."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,6 +21,7 @@ class Read(NamedTuple):
 
 _DEEPEST = 50
 """Levels of what is carried through under `extra`."""
+_PLAIN = (type(None), bool, int, float, bytes, Decimal)
 _NAMED = ("id", "text", "article_id", "parent_id", "author", "permalink", "site", "section")
 
 
@@ -34,12 +36,12 @@ def comment_from(row: Mapping[str, Any]) -> Comment:
             raise ValueError(f'"{key}" is missing')
     named = {key: _text(row, key) for key in _NAMED}
     given = row.get("extra")
-    extra = _storable(dict(given)) if isinstance(given, Mapping) else {}
+    extra = _storable(given if isinstance(given, Mapping) else {} if given is None else {"extra": given})
     known = {*_NAMED, "created_at", "extra"}
     extra.update({_clean(key): _storable(value) for key, value in row.items() if key not in known})
     created_at = _time(row.get("created_at"))
     if created_at is None and row.get("created_at") not in (None, ""):
-        extra["created_at"] = row["created_at"]
+        extra["created_at"] = _storable(row["created_at"])
     return Comment(**named, created_at=created_at, extra=extra)  # type: ignore[arg-type]
 
 
@@ -83,12 +85,17 @@ def _storable(value: Any, deep: int = 0) -> Any:
         if isinstance(value, Mapping):
             return {_clean(str(key)): _storable(each, deep + 1) for key, each in value.items()}
         return [_storable(each, deep + 1) for each in value]
-    return value
+    if isinstance(
+        value, date | time | timedelta
+    ):  # of tables; some are pandas's own, and some lie outside all years
+        return value.isoformat() if isinstance(value, date | time) else str(value)
+    return value if isinstance(value, _PLAIN) else str(value)
 
 
 def _time(value: object) -> datetime | None:
     try:
-        time = msgspec.convert(value, datetime)
-    except msgspec.ValidationError:
+        found = msgspec.convert(value, datetime)
+        # The first hours of the year 1 are none in UTC, and could not be written.
+        return found if found.tzinfo and found.astimezone(UTC) else None
+    except (msgspec.ValidationError, OverflowError):
         return None
-    return time if time.tzinfo else None

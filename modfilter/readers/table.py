@@ -21,16 +21,21 @@ _REQUIRED = {
 
 def read(stream: BinaryIO, head: bytes, intake: Intake, *, name: str, delimiter: str) -> Iterator[Read]:
     """Give the comment of each row; set bad rows aside. Raise InputError for a header without id or text."""
-    reader = csv.reader(_decoded(stream, head, intake), delimiter=delimiter)
-    header = [column.strip() for column in next(reader, [])]
+    taken: list[str] = []
+    reader = csv.reader(_decoded(stream, head, intake, taken), delimiter=delimiter)
+    try:
+        header = [column.strip() for column in next(reader, [])]
+    except csv.Error as error:
+        raise InputError(f"{name}:1: malformed CSV: {error}\nEnd each line with a line feed.") from error
     check_header(header, name)
     while True:
+        taken.clear()
         try:
             values = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            intake.reject(reader.line_num, f"malformed CSV: {error}", "")
+            intake.reject(reader.line_num, f"malformed CSV: {error}", "".join(taken))
             continue
         if not values:
             continue
@@ -47,18 +52,23 @@ def read(stream: BinaryIO, head: bytes, intake: Intake, *, name: str, delimiter:
         yield Read(reader.line_num, comment, raw)
 
 
-def _decoded(stream: BinaryIO, head: bytes, intake: Intake) -> Iterator[str]:
-    """Give the lines that csv.reader wants, with their ends; a line that is not UTF-8 is left out."""
+def _decoded(stream: BinaryIO, head: bytes, intake: Intake, taken: list[str]) -> Iterator[str]:
+    """Give the lines that csv.reader wants, with their ends, and put them into `taken`; what is no text is left out."""
     for number, line, wrong, shown in lines(stream, head):
         if line is None:
             intake.reject(number, wrong, shown)
         else:
-            yield line.replace("\0", "\ufffd") + "\n"
+            taken.append(line.replace("\0", "\ufffd") + "\n")
+            yield taken[-1]
 
 
 def check_header(header: Sequence[str], name: str) -> None:
-    """Raise InputError, with the nearest name, where there is no id or no text."""
+    """Raise InputError, with the nearest name, where there is no id or no text, or more than one."""
     for column, others in _REQUIRED.items():
+        if header.count(column) > 1:
+            raise InputError(
+                f'{name}:1: two columns are called "{column}"\nRename the one that is not meant.'
+            )
         if column not in header:
             near = [name for name in header if name.casefold() in others]
             near += difflib.get_close_matches(column, header, n=1)

@@ -1,5 +1,6 @@
 """Every kind of bad input: a clear message or a defined result, and nothing lost."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -26,6 +27,10 @@ GOOD = '{"id": "c1", "text": "Mvura yadzoka here?"}'
             'no column is called "text": found id, comment\nRename the column',
         ),
         ("names.csv", b"nr,text\n1,x\n", 'no column is called "id"'),
+        ("twice.csv", b"id,text,text\n1,x,y\n", 'two columns are called "text"'),
+        ("old.csv", b"id,text\r1,x\r2,y", "malformed CSV"),
+        ("page.txt.gz", gzip.compress(b"Title\n\nTino 1 day ago\n\none")[:-9], "the packed file"),
+        ("page.html.gz", gzip.compress(b"<html><p>Title" * 9)[:-9], "the packed file"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_what_where_and_what_to_try(
@@ -161,3 +166,97 @@ def test_what_is_carried_through_may_hold_any_number_and_some_depth(run: Run, tm
     assert record["extra"] == {"likes": str(10**30)}
     rejects = Path(f"{out}.rejects.jsonl").read_text()
     assert "nested more than 50 levels" in rejects
+
+
+def rejects_of(run: Run, dump: Path) -> list[tuple[int, str]]:
+    """Score a dump; give line and reason of what was set aside, and see to it that it holds the row."""
+    out = dump.parent / "out.jsonl"
+    result = run("score", dump, "-o", out, "-q", "--tier", "fast")
+    assert "Traceback" not in result.err
+    rejects = [json.loads(line) for line in Path(f"{out}.rejects.jsonl").read_text().splitlines()]
+    return [(reject["line"], reject["reason"]) for reject in rejects]
+
+
+def test_rows_that_broke_a_reader_are_set_aside(run: Run, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.jsonl"
+    deep = "[" * 100_000 + "]" * 100_000
+    rows = [
+        GOOD,
+        f'{{"id": "2", "text": "x", "more": {deep}}}',
+        f'{{"id": "3", "text": "\\ud83d", "more": {deep}}}',
+        '{"id": "4", "body": 5, "link_id": "t3_a"}',
+        '{"id": "5", "title": 5, "selftext": [], "subreddit": "z"}',
+        '{"id": ["6"], "body": "x", "link_id": "t3_a"}',
+        '{"id": "7", "storyID": "s", "revisions": [{"body": {"a": 1}}]}',
+    ]
+    dump.write_text("\n".join(rows))
+    found = rejects_of(run, dump)
+    assert [line for line, _ in found] == [2, 3, 4, 5, 6, 7]
+    assert [reason for _, reason in found[:3]] == [
+        *("it is nested too deep", "it is nested too deep", '"text" must be a string, not int')
+    ]
+
+
+def test_what_cannot_be_written_does_not_stop_a_run(run: Run, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.jsonl"
+    digits = "9" * 5_000
+    rows = [
+        f'{{"id": "1", "text": "x", "created_at": {10**30}}}',
+        '{"id": "2", "text": "x", "created_at": "0001-01-01T00:00:00+14:00"}',
+        '{"id": "3", "text": "x", "created_at": ["\\ud83d"]}',
+        '{"id": "4", "text": "x", "extra": 5}',
+        f'{{"id": "5", "body": "&#{digits}; x", "link_id": "t3_a"}}',
+        f'{{"id": "6", "storyID": "s", "revisions": [{{"body": "<b>&#{digits}; \\ud83d x"}}]}}',
+    ]
+    dump.write_text("\n".join(rows))
+    result = run("score", dump, "-o", "-", "-q", "--tier", "fast")
+    records = [json.loads(line) for line in result.out.splitlines()]
+    assert [record["extra"] for record in records[:4]] == [
+        {"created_at": str(10**30)},
+        {"created_at": "0001-01-01T00:00:00+14:00"},
+        {"created_at": ["?"]},
+        {"extra": 5},
+    ]
+    assert [record["text"] for record in records[4:]] == ["\ufffd x", "\ufffd ? x"]
+
+
+def test_a_comment_may_speak_of_an_export(run: Run, tmp_path: Path) -> None:
+    """Where one of the first comments held an address of Disqus, the whole dump was read as its export."""
+    text = "see http://disqus.com and http://wordpress.org/export <rss>"
+    jsonl, table, page = tmp_path / "a.jsonl", tmp_path / "a.csv", tmp_path / "a.html"
+    jsonl.write_text(json.dumps({"id": "1", "text": text}))
+    table.write_text(f"id,text\n1,{text}\n")
+    page.write_text(f"<html><p>Title</p><li class='comment'><p class='comment-text'>{text}</p></li></html>")
+    for path in (jsonl, table, page):
+        record = json.loads(run("score", path, "-o", "-", "-q", "--tier", "fast").out)
+        assert record["text"].startswith("see http://disqus.com and")
+
+
+def test_utf16_that_is_damaged_costs_the_damaged_line_only(run: Run, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.jsonl"
+    rows = [
+        {"id": "1", "text": "one \u2028\x85 line"},
+        {"id": "2", "text": "CUT"},
+        {"id": "3", "text": "three"},
+    ]
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    dump.write_bytes(lines.encode("utf-16").replace("CUT".encode("utf-16-le"), b"\x00\xd8A\0") + b"\0")
+    assert rejects_of(run, dump) == [
+        (2, "not UTF-16, though the file begins as such"),
+        (4, "not UTF-16, though the file begins as such"),
+    ]
+    written = [*map(json.loads, (tmp_path / "out.jsonl").read_bytes().splitlines())]
+    assert [record["text"] for record in written] == ["one \u2028\x85 line", "three"]
+    page = tmp_path / "page.html"
+    page.write_bytes(
+        "<html><p>T</p><li class='comment'><p class='comment-text'>é</p></li></html>".encode("utf-16")
+    )
+    assert json.loads(run("score", page, "-o", "-", "-q", "--tier", "fast").out)["text"] == "é"
+
+
+def test_a_malformed_row_of_a_table_is_shown_among_the_rejects(run: Run, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.csv"
+    dump.write_bytes(b"id,text\n1,one\rtwo\n2,three\n")
+    assert [line for line, _ in rejects_of(run, dump)] == [2]
+    (reject,) = Path(f"{tmp_path / 'out.jsonl'}.rejects.jsonl").read_text().splitlines()
+    assert json.loads(reject)["row"] == "1,one\rtwo\n"

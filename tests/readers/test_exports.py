@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 import pytest
 import zstandard
@@ -128,6 +129,34 @@ def test_parquet_and_its_times(tmp_path: Path) -> None:
     parquet.write_table(pa.table({"id": [1], "comment": ["x"]}), path)
     with pytest.raises(InputError, match='Rename the column "comment"'):
         Got(path)
+
+
+def test_parquet_of_which_a_part_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "dump.parquet"
+    late = pa.array([0, 2**60, 0, 0], pa.int64()).view(pa.timestamp("us"))
+    nanos = pa.array([1, 2, 3, 4], pa.int64()).view(pa.timestamp("ns"))
+    spans = pa.array([1, 2, 3, 4], pa.int64()).view(pa.duration("ns"))
+    texts = ["one", "two", "three", "four"]
+    columns = {"id": texts, "text": texts, "created_at": late, "nanos": nanos, "spans": spans}
+    parquet.write_table(pa.table(columns), path, row_group_size=2, compression="none", use_dictionary=False)
+    got = Got(path)
+    assert [comment.text for comment in got.comments.values()] == texts
+    assert "unreadable" in got.comments["two"].extra["created_at"]
+    msgspec.msgpack.encode(got.windows)
+    whole = path.read_bytes()
+    place = whole.index(b"\x03\0\0\0one")
+    path.write_bytes(whole[:place] + b"\xff\xff\xff\x7f" + whole[place + 4 :])
+    got = Got(path)
+    assert [*got.comments] == ["three", "four"]
+    assert [reject.line for reject in got.rejects] == [1]
+    assert got.rejects[0].reason.startswith("malformed Parquet, up to row 2")
+
+
+def test_a_window_of_long_comments_is_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modfilter.readers.intake.WINDOW_LENGTH", 10_000)
+    path = tmp_path / "dump.jsonl"
+    path.write_text("\n".join(json.dumps({"id": str(n), "text": "x" * 2_600}) for n in range(5)))
+    assert [len(window.ids) for window in Got(path).windows] == [2, 2, 1]
 
 
 def test_a_folder_of_pages_is_read_file_by_file(tmp_path: Path) -> None:
