@@ -1,6 +1,6 @@
 """What a dump holds, in a temporary SQLite file: a reply may come before its parent, an article after its comments.
 
-Memory stays flat whatever the size of the dump; the file takes about half of the dump's own.
+Memory stays flat whatever the size of the dump; the file takes about as much as the dump (short comments more).
 """
 
 import os
@@ -71,7 +71,7 @@ class Index:
         except sqlite3.OperationalError as error:
             raise InputError(
                 f"{self._path}, which indexes the dump, cannot be written: {error}\n"
-                "It takes about half of the dump's size: make room, or set TMPDIR to a folder that has it."
+                "It takes about as much as the dump: make room, or set TMPDIR to a folder that has it."
             ) from error
 
     def _write(self, rows: list[tuple[object, ...]]) -> None:
