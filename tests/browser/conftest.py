@@ -43,7 +43,8 @@ Open = Callable[..., Any]
 disk_only = pytest.mark.parametrize("source", ["disk"], indirect=True)
 
 
-@pytest.fixture(scope="session")
+# No longer than the tests in here: while Playwright runs, no other test may begin an event loop of its own.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
